@@ -1,0 +1,124 @@
+"""What a person reads, in one file: a sentence for every state, pause reason and trouble.
+
+Each is a template in English with named places. A window translates the template and then fills it in, so that no
+language has to glue halves of sentences together.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from lightwork.domain.errors import Trouble
+from lightwork.domain.states import PauseReason, Phase, Stage
+from lightwork.domain.status import NodeStatus
+
+PHASES: Mapping[Phase, str] = {
+    Phase.OFF: "Not contributing.",
+    Phase.PREPARING: "Preparing.",
+    Phase.TRAINING: "Training - round {round}.",
+    Phase.PAUSED: "Paused.",
+    Phase.WAITING: "Waiting.",
+    Phase.TROUBLE: "Something went wrong.",
+}
+
+STAGES: Mapping[Stage, str] = {
+    Stage.CONNECTING: "Preparing: connecting to the project.",
+    Stage.MODEL: "Preparing: downloading the model.",
+    Stage.DATA: "Preparing: downloading training data.",
+    Stage.TRAINER: "Preparing: loading the model onto the device.",
+    Stage.ROUND: "Waiting: this computer has done its share of round {round}; the round is still open for others.",
+    Stage.HOST_AWAY: "Waiting: the project does not answer. Next try in {seconds} s; what was trained is kept.",
+}
+
+PAUSES: Mapping[PauseReason, str] = {
+    PauseReason.PERSON: "Paused by you.",
+    PauseReason.ON_BATTERY: "Paused: this computer runs on battery.",
+    PauseReason.LOW_DISK: "Paused: the disk is nearly full.",
+    PauseReason.LOW_MEMORY: "Paused: other programs need the memory.",
+}
+
+TRAINING_WITH_TIME = "Training - round {round}, {seconds} s left."
+PAUSED_FOR = "Paused by you, for {minutes} more minutes."
+
+TROUBLES: Mapping[Trouble, str] = {
+    Trouble.SETTINGS_INVALID: "The settings file has a mistake. Correct or delete it, then start again.",
+    Trouble.IDENTITY_LOCKED: "The keyring that holds your account is locked. Unlock it, then try again.",
+    Trouble.IDENTITY_DAMAGED: "The key of your account cannot be read. Restore it from a backup; nothing was replaced.",
+    Trouble.LEDGER_SET_ASIDE: "The local record was damaged. It was set aside, and receipts are fetched again.",
+    Trouble.LEDGER_NEWER: "The local record was written by a newer Lightwork. Install that version to go on.",
+    Trouble.DISK_FULL: "The disk is full. Free some space; training goes on from where it was.",
+    Trouble.NODE_RUNNING: "Lightwork is already running for this user.",
+    Trouble.NODE_AWAY: "Lightwork is not running.",
+    Trouble.NODE_NEWER: "The running Lightwork is newer than this program. Update, or quit it first.",
+    Trouble.INTERNAL: "Lightwork met a fault of its own. It is tried again; the log says more.",
+    Trouble.LINK_INVALID: "That is not a join link. It looks like lightwork://HOST/PROJECT-ID.",
+    Trouble.PROJECT_UNKNOWN: "There is no such project here.",
+    Trouble.HOST_UNREACHABLE: "The project's host does not answer. Check the connection; it is tried again by itself.",
+    Trouble.HOST_NEWER: "The project needs a newer Lightwork. Update to go on.",
+    Trouble.HOST_CONFUSED: "The project's host sent an answer that makes no sense. It is tried again by itself.",
+    Trouble.REFUSED: "The project's host refused this computer.",
+    Trouble.MANIFEST_TAMPERED: "The project's description is not signed by the project. Do not trust this host.",
+    Trouble.MANIFEST_OLDER: "The host offers an older description of the project than was seen before. It was refused.",
+    Trouble.MANIFEST_EXPIRED: "The project's description has expired. Its team has to renew it.",
+    Trouble.MANIFEST_INVALID: "The project's description is not valid. It was refused.",
+    Trouble.DOCUMENT_TAMPERED: "The host sent a document that the project did not sign. It was refused.",
+    Trouble.FILE_DIGEST: "A downloaded file is not what the project signed. It was deleted.",
+    Trouble.FILE_PATH: "The project names a file outside its own folder. It was refused.",
+    Trouble.ARCHITECTURE_UNKNOWN: "The project's model is of a kind that this version does not know.",
+    Trouble.MODEL_CODE: "The project's model wants to run code of its own. Lightwork never does that.",
+    Trouble.WEIGHTS_INVALID: "The project's weights are damaged or do not fit its model. They were refused.",
+    Trouble.WEIGHTS_DIVERGED: "This computer's copy of the model differed from the project's. It is loaded afresh.",
+    Trouble.PAYLOAD_INVALID: "An update or contribution is damaged. It was refused.",
+    Trouble.RUNTIME_MISSING: "The training runtime is not installed. Run the installer again.",
+    Trouble.DEVICE_TOO_SMALL: "The model does not fit into the memory that training may use on this device.",
+    Trouble.DEVICE_LOST: "The chosen device is not there, or the training runtime cannot use it.",
+    Trouble.OUT_OF_MEMORY: "The device ran out of memory. Training goes on with smaller steps.",
+    Trouble.TRAINER_FAILED: "The training process ended unexpectedly. It is started again from its last checkpoint.",
+    Trouble.LOSS_NOT_FINITE: "Training went astray on this computer. It starts again from the project's weights.",
+    Trouble.PRACTICE_FAILED: "The practice project could not be started.",
+    Trouble.PORT_IN_USE: "The network port is in use by another program. Choose another one.",
+    Trouble.RECIPE_INVALID: "The recipe has a mistake.",
+    Trouble.PROJECT_EXISTS: "There is a project in that folder already.",
+    Trouble.HOST_RUNNING: "The project is being hosted by another process already.",
+    Trouble.RECORDS_NEWER: "The host's records were written by a newer Lightwork. Install that version to go on.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A template with what fills it in."""
+
+    template: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def text(self, translate: Callable[[str], str] = str) -> str:
+        """The finished sentence, in the language of `translate`."""
+        return translate(self.template).format_map(dict(self.values))
+
+
+def describe(status: NodeStatus, now: float) -> Sentence:
+    """The one sentence that answers: what is it doing, and why?"""
+    if status.phase is Phase.TROUBLE and status.trouble is not None:
+        return Sentence(TROUBLES[status.trouble])
+    if status.phase is Phase.PAUSED and status.pauses:
+        return _paused(status, now)
+    version = status.project.version if status.project else 0
+    left = status.project.round_seconds_left if status.project else None
+    if status.phase is Phase.TRAINING and left is not None and left >= 1:
+        return Sentence(TRAINING_WITH_TIME, {"round": version, "seconds": round(left)})
+    template = STAGES[status.stage] if status.stage is not None else PHASES[status.phase]
+    if status.phase in (Phase.TRAINING, Phase.OFF):
+        template = PHASES[status.phase]
+    wait = max(0, round((status.retry_at or now) - now))
+    return Sentence(template, {"round": version, "seconds": wait})
+
+
+def _paused(status: NodeStatus, now: float) -> Sentence:
+    pause = status.pauses[0]
+    if pause.reason is PauseReason.PERSON and pause.until is not None:
+        return Sentence(PAUSED_FOR, {"minutes": max(1, round((pause.until - now) / 60))})
+    return Sentence(PAUSES[pause.reason])
+
+
+def trouble_sentence(trouble: Trouble) -> Sentence:
+    """The sentence of one trouble."""
+    return Sentence(TROUBLES[trouble])
