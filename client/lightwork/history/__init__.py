@@ -1,0 +1,1 @@
+"""The volunteer's own ledger: contributions, receipts and every byte on the wire."""

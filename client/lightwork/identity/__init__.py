@@ -1,0 +1,1 @@
+"""The account key of this computer: made once, never replaced, kept in the system keyring where there is one."""
