@@ -1,0 +1,137 @@
+"""Weights as files: safetensors shards to one flat float32 vector and back.
+
+The safetensors library accepts what must not pass here (duplicate keys, NaN, names with `..`, shapes that fit no
+model), so the header is read by hand, strictly, and the tensors must match a layout exactly. Files written here are
+ordinary safetensors files.
+"""
+
+import hashlib
+import json
+import struct
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lightwork.domain.errors import LightworkError, Trouble
+from lightwork.domain.layout import Layout
+from lightwork.protocol import limits
+
+Vector = NDArray[np.float32]
+
+_LONGEST_HEADER = 32 << 20
+_WIDTHS = {"F32": 4, "F16": 2, "BF16": 2}
+
+
+def weights_digest(vector: Vector) -> str:
+    """SHA-256 (hex) of the flat vector's little-endian bytes: equal if and only if the weights are, to the last bit."""
+    return hashlib.sha256(np.ascontiguousarray(vector, dtype="<f4").data).hexdigest()
+
+
+def layout_of(files: Iterable[Path]) -> Layout:
+    """The layout that these shards hold together. Raises WEIGHTS_INVALID."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    for file in files:
+        header, _ = _read_header(file)
+        for name, entry in header.items():
+            if name in shapes:
+                raise _invalid(file, f"{name} is in two shards")
+            shapes[name] = tuple(entry["shape"])
+    try:
+        return Layout(tuple(sorted(shapes.items())))
+    except ValueError as error:
+        raise LightworkError(Trouble.WEIGHTS_INVALID, str(error)) from None
+
+
+def read_weights(files: Sequence[Path], layout: Layout) -> Vector:
+    """The shards as one flat vector. Raises WEIGHTS_INVALID unless they hold just the layout's tensors, all finite."""
+    if layout_of(files) != layout:
+        raise LightworkError(Trouble.WEIGHTS_INVALID, "names or shapes are not those of the model")
+    vector = np.empty(layout.size, np.float32)
+    places = {name: place for name, _, place in layout.slices()}
+    for file in files:
+        header, start = _read_header(file)
+        content = np.memmap(file, np.uint8, mode="r", offset=start) if header else np.empty(0, np.uint8)
+        for name, entry in header.items():
+            first, last = entry["data_offsets"]
+            vector[places[name]] = _as_float32(content[first:last], entry["dtype"])
+    if not np.isfinite(vector).all():
+        raise LightworkError(Trouble.WEIGHTS_INVALID, "some numbers are not finite")
+    return vector
+
+
+def write_weights(file: Path, vector: Vector, layout: Layout) -> None:
+    """Write a whole vector as one float32 shard. The caller makes the write atomic."""
+    header: dict[str, Any] = {}
+    for name, shape, place in layout.slices():
+        header[name] = {"dtype": "F32", "shape": list(shape), "data_offsets": [place.start * 4, place.stop * 4]}
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)  # tensors begin at a multiple of 8 bytes
+    with file.open("wb") as out:
+        out.write(struct.pack("<Q", len(text)) + text)
+        out.write(np.ascontiguousarray(vector, dtype="<f4").data)
+
+
+def _as_float32(raw: NDArray[np.uint8], kind: str) -> Vector:
+    if kind == "BF16":  # the upper half of a float32
+        return (raw.view("<u2").astype(np.uint32) << 16).view(np.float32)
+    return raw.view({"F32": "<f4", "F16": "<f2"}[kind]).astype(np.float32)
+
+
+def _read_header(file: Path) -> tuple[dict[str, Any], int]:
+    size = file.stat().st_size
+    with file.open("rb") as source:
+        prefix = source.read(8)
+        length = struct.unpack("<Q", prefix)[0] if len(prefix) == 8 else _LONGEST_HEADER + 1
+        if length > min(_LONGEST_HEADER, size - 8):
+            raise _invalid(file, "the header is longer than it may be")
+        text = source.read(length)
+    try:
+        header = json.loads(text, object_pairs_hook=_unique)
+    except ValueError as error:
+        raise _invalid(file, str(error)) from None
+    if not isinstance(header, dict):
+        raise _invalid(file, "the header is no table")
+    header.pop("__metadata__", None)
+    _check_entries(file, header, size - 8 - length)
+    return header, 8 + length
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    table = dict(pairs)
+    if len(table) != len(pairs):
+        raise ValueError("a key stands twice in the header")
+    return table
+
+
+def _check_entries(file: Path, header: dict[str, Any], content: int) -> None:
+    """Every entry well-formed, and all together covering the content without overlap, hole or rest."""
+    if len(header) > limits.TENSORS:
+        raise _invalid(file, f"{len(header)} tensors")
+    spans = []
+    for name, entry in header.items():
+        if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:
+            raise _invalid(file, f"the entry of {name[:100]} is malformed")
+        width, shape, offsets = _WIDTHS.get(entry["dtype"]), entry["shape"], entry["data_offsets"]
+        if width is None or not _naturals(shape) or not _naturals(offsets) or len(shape) > 8 or len(offsets) != 2:
+            raise _invalid(file, f"the entry of {name[:100]} is malformed")
+        if offsets[1] - offsets[0] != prod(shape) * width:
+            raise _invalid(file, f"the shape of {name[:100]} does not fit its data")
+        spans.append((offsets[0], offsets[1]))
+    spans.sort()
+    ends = [0, *(end for _, end in spans)]
+    starts = [*(start for start, _ in spans), content]
+    if any(end != start for end, start in zip(ends, starts, strict=True)) or any(a > b for a, b in pairwise(ends)):
+        raise _invalid(file, "tensors overlap, or leave holes")
+
+
+def _naturals(value: object) -> bool:
+    return isinstance(value, list) and all(type(item) is int and 0 <= item <= 1 << 48 for item in value)
+
+
+def _invalid(file: Path, why: str) -> LightworkError:
+    return LightworkError(Trouble.WEIGHTS_INVALID, f"{file.name}: {why}")
