@@ -1,0 +1,141 @@
+"""AMD's and Intel's graphics on Windows, by DXGI through ctypes. NVIDIA's are NVML's business on every system."""
+
+import ctypes
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from lightwork.domain.status import DeviceStatus
+from lightwork.hardware.source import gpu_status
+
+# PCI vendor -> maker, and torch's name for its devices (an AMD card is "cuda" to a torch built for ROCm).
+MAKERS = {0x1002: ("AMD", "cuda"), 0x8086: ("Intel", "xpu")}
+REREAD_SECONDS = 60.0  # a driver update or an external card changes the list, nothing else does
+SOFTWARE_ADAPTER = 2  # DXGI_ADAPTER_FLAG_SOFTWARE
+
+# dxgi.h, dxgi.idl of the Windows SDK: interface id of IDXGIFactory1, and places of methods in the tables of
+# IUnknown, IDXGIFactory1 and IDXGIAdapter1.
+FACTORY1 = bytes.fromhex("78ae0a776ff2ba4da829253c83d1b387")
+RELEASE, ENUM_ADAPTERS1, GET_DESC1 = 2, 12, 10
+NOT_FOUND = ctypes.c_int32(0x887A0002).value  # DXGI_ERROR_NOT_FOUND: the index is past the last adapter
+
+# COM methods are stdcall, which 64-bit Windows and everything else do not tell from C's convention.
+_METHOD: Callable[..., Any] = getattr(ctypes, "WINFUNCTYPE", ctypes.CFUNCTYPE)
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """One DXGI adapter: what it is called, PCI vendor, bytes of its own memory, DXGI_ADAPTER_FLAG bits."""
+
+    name: str
+    vendor: int
+    dedicated_memory: int
+    flags: int
+
+
+class WindowsSource:
+    """AMD's and Intel's adapters. DXGI tells what they are; of live values it knows only this process's share."""
+
+    name = "DXGI"
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._devices: list[DeviceStatus] = []
+        self._reread_at = 0.0
+
+    def read(self) -> list[DeviceStatus]:
+        """The adapters, each maker's counted by itself in DXGI's order. Raises OSError if DXGI fails."""
+        if self._clock() >= self._reread_at:
+            self._devices = statuses(_system_adapters())
+            self._reread_at = self._clock() + REREAD_SECONDS
+        return self._devices
+
+    def close(self) -> None:
+        """Nothing is held between reads."""
+
+
+def statuses(adapters: list[Adapter]) -> list[DeviceStatus]:
+    """Devices of the makers that no other source covers."""
+    counted: dict[int, int] = {}
+    devices = []
+    for adapter in adapters:
+        if adapter.vendor in MAKERS and not adapter.flags & SOFTWARE_ADAPTER:
+            maker, torch_type = MAKERS[adapter.vendor]
+            index = counted.get(adapter.vendor, 0)
+            counted[adapter.vendor] = index + 1
+            devices.append(
+                gpu_status(
+                    f"{torch_type}:{index}", name=adapter.name, maker=maker, memory_total=adapter.dedicated_memory
+                )
+            )
+    return devices
+
+
+def _system_adapters() -> list[Adapter]:
+    found: list[Adapter] = []
+    if sys.platform == "win32":
+        found += enumerate_adapters(ctypes.WinDLL("dxgi"))
+    return found
+
+
+class _Description(ctypes.Structure):
+    """DXGI_ADAPTER_DESC1. Text is UTF-16 on every system here, which c_wchar is not."""
+
+    _fields_ = (
+        ("description", ctypes.c_uint16 * 128),
+        ("vendor", ctypes.c_uint32),
+        ("device", ctypes.c_uint32),
+        ("subsystem", ctypes.c_uint32),
+        ("revision", ctypes.c_uint32),
+        ("dedicated_video_memory", ctypes.c_size_t),
+        ("dedicated_system_memory", ctypes.c_size_t),
+        ("shared_system_memory", ctypes.c_size_t),
+        ("luid", ctypes.c_uint32 * 2),
+        ("flags", ctypes.c_uint32),
+    )
+
+
+def enumerate_adapters(dxgi: Any) -> Iterator[Adapter]:
+    """Every adapter that the library tells of, in its order. Raises OSError with the HRESULT if a call fails."""
+    create = dxgi.CreateDXGIFactory1
+    create.restype = ctypes.c_int32
+    create.argtypes = [ctypes.c_char_p, ctypes.POINTER(ctypes.c_void_p)]
+    factory = ctypes.c_void_p()
+    _check(create(FACTORY1, ctypes.byref(factory)), "CreateDXGIFactory1")
+    try:
+        for index in range(64):
+            adapter = ctypes.c_void_p()
+            result = _call(factory, ENUM_ADAPTERS1, index, ctypes.byref(adapter))
+            if result == NOT_FOUND:
+                return
+            _check(result, "EnumAdapters1")
+            try:
+                yield _describe(adapter)
+            finally:
+                _call(adapter, RELEASE)
+    finally:
+        _call(factory, RELEASE)
+
+
+def _describe(adapter: ctypes.c_void_p) -> Adapter:
+    description = _Description()
+    _check(_call(adapter, GET_DESC1, ctypes.byref(description)), "GetDesc1")
+    text = bytes(description.description).decode("utf-16-le", errors="replace").partition("\0")[0]
+    return Adapter(text.strip(), description.vendor, description.dedicated_video_memory, description.flags)
+
+
+def _call(this: ctypes.c_void_p, place: int, *arguments: Any) -> int:
+    """Call a COM method: an object's first word points to the table of its methods.
+
+    Arguments are pointers or small integers; either fills one register or stack slot of a pointer's size.
+    """
+    table = ctypes.cast(this, ctypes.POINTER(ctypes.POINTER(ctypes.c_void_p)))[0]
+    method = _METHOD(ctypes.c_int32, ctypes.c_void_p, *(ctypes.c_void_p for _ in arguments))
+    return int(method(table[place])(this, *arguments))
+
+
+def _check(result: int, call: str) -> None:
+    if result < 0:
+        raise OSError(f"{call} failed with HRESULT {result & 0xFFFFFFFF:#010x}")
