@@ -1,0 +1,12 @@
+"""Bounds on what another computer may send. Each is far above what is needed and far below what would hurt."""
+
+MANIFEST_BYTES = 8 << 20
+DOCUMENT_BYTES = 1 << 20  # any other JSON answer
+CHUNK_BYTES = 1 << 20  # one request of a resumable upload
+PARAMETERS = 10**12
+TENSORS = 100_000
+SHARDS = 1_000_000
+TEXT_CHARACTERS = 4_000
+SIGNATURE_AGE_SECONDS = 120
+CLOCK_AHEAD_SECONDS = 30
+WORK_ITEMS = 16  # leases that one contribution may carry

@@ -1,0 +1,250 @@
+"""The trainer wire, version 1: JSON lines on the trainer's stdin and stdout; tensors and payloads travel as files.
+
+Whoever starts a trainer (node or host) sends `Configure` first. The trainer ends when its stdin does. Folders and files
+are the starter's; the trainer writes only into its own work folder.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from lightwork.domain.errors import Trouble
+from lightwork.protocol.manifest import Recipe, TokenType
+from lightwork.protocol.model import Model
+from lightwork.protocol.project import Work
+
+VERSION = 1
+LONGEST_LINE = 1 << 20
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_fields=True):
+    """Both ends come from one package, so an unknown field is a mistake."""
+
+
+# --- to the trainer ---------------------------------------------------------------------------------------------------
+
+
+class Configure(Message, frozen=True, kw_only=True, tag="configure"):
+    """What to train with. Answered by `Started`, then by `Ready` once weights are there (checkpoint or `Load`)."""
+
+    version: int = VERSION
+    project: str
+    model: Model
+    recipe: Recipe
+    token_type: TokenType
+    device: str  # "cpu", "cuda:0", ...
+    threads: int
+    memory: int  # bytes that training may use on the device
+    folder: str  # the trainer's own; holds its checkpoint and contributions
+
+
+class Load(Message, frozen=True, kw_only=True, tag="load"):
+    """Take these weights as the base of `version`. Local progress that is not yet sent is carried onto the new base."""
+
+    version: int
+    digest: str
+    files: tuple[str, ...]
+
+
+class Initialise(Message, frozen=True, kw_only=True, tag="initialise"):
+    """Write freshly initialised weights, chosen by the seed, to `file` (safetensors). Answered by `Initialised`."""
+
+    file: str
+    seed: int
+
+
+class Apply(Message, frozen=True, kw_only=True, tag="apply"):
+    """Apply an update: the base goes from `base` to `base + 1`, and the result must have this digest."""
+
+    base: int
+    file: str
+    digest: str
+
+
+class Train(Message, frozen=True, kw_only=True, tag="train"):
+    """Train under this lease until its tokens are used. Replaces the lease before it."""
+
+    lease: str
+    shards: tuple[str, ...]
+    seed: int
+    max_tokens: int
+
+
+class Contribute(Message, frozen=True, kw_only=True, tag="contribute"):
+    """Pack the progress since the last contribution. Answered by `Packed` or `Empty`; training goes on."""
+
+
+class Outcome(StrEnum):
+    """What became of a packed contribution."""
+
+    TAKEN = "taken"  # the host has it (or judged it): it is off this computer's hands
+    RETURNED = "returned"  # late or lost: it is owed again, with the leases that it claims
+    UNCLAIMED = "unclaimed"  # it is owed again, but the host does not know its leases any more
+
+
+class Settle(Message, frozen=True, kw_only=True, tag="settle"):
+    """Settle a packed contribution. Answered by `Settled`."""
+
+    digest: str
+    outcome: Outcome
+
+
+class Save(Message, frozen=True, kw_only=True, tag="save"):
+    """Write a checkpoint now. Answered by `Saved`."""
+
+
+class Evaluate(Message, frozen=True, kw_only=True, tag="evaluate"):
+    """Mean loss of the base weights over these files. Answered by `Evaluated`."""
+
+    files: tuple[str, ...]
+
+
+class Stop(Message, frozen=True, kw_only=True, tag="stop"):
+    """Write a checkpoint and end."""
+
+
+ToTrainer = Configure | Initialise | Load | Apply | Train | Contribute | Settle | Save | Evaluate | Stop
+
+
+# --- from the trainer -------------------------------------------------------------------------------------------------
+
+
+class Started(Message, frozen=True, kw_only=True, tag="started"):
+    """The runtime is there and the model is built."""
+
+    version: int
+    device: str
+    runtime: str
+    parameters: int
+    micro_batch: int
+    has_weights: bool  # a checkpoint was found; if not, `Load` must follow
+
+
+class Packed(Message, frozen=True, kw_only=True, tag="packed"):
+    """A contribution lies in `file`, and the checkpoint knows of it. Sent again after a restart until settled."""
+
+    digest: str
+    file: str
+    length: int
+    base: int
+    work: tuple[Work, ...]
+
+
+class Empty(Message, frozen=True, kw_only=True, tag="empty"):
+    """There was nothing to pack."""
+
+
+class Ready(Message, frozen=True, kw_only=True, tag="ready"):
+    """Weights of this version are loaded."""
+
+    base: int
+    digest: str
+    steps: int  # since training of this project began here
+    tokens: int
+    unsent_steps: int  # progress that is in no contribution yet
+    packed: Packed | None = None  # a contribution from before a restart that is not settled
+
+
+class Progress(Message, frozen=True, kw_only=True, tag="progress"):
+    """How training goes; about twice a second."""
+
+    base: int
+    steps: int
+    tokens: int
+    unsent_steps: int
+    loss: float
+    tokens_per_second: float
+    memory: int
+    micro_batch: int
+    lease: str
+    lease_tokens_left: int
+
+
+class Initialised(Message, frozen=True, kw_only=True, tag="initialised"):
+    """Weights are written."""
+
+    file: str
+
+
+class LeaseUsed(Message, frozen=True, kw_only=True, tag="lease_used"):
+    """All tokens of the lease are used: `Train` again."""
+
+    lease: str
+
+
+class Updated(Message, frozen=True, kw_only=True, tag="updated"):
+    """An update was applied, and the digest was right."""
+
+    base: int
+    digest: str
+
+
+class Settled(Message, frozen=True, kw_only=True, tag="settled"):
+    """The contribution is settled, and the checkpoint says so: its file may be deleted."""
+
+    digest: str
+
+
+class Saved(Message, frozen=True, kw_only=True, tag="saved"):
+    """A checkpoint is on disk."""
+
+    steps: int
+
+
+class Evaluated(Message, frozen=True, kw_only=True, tag="evaluated"):
+    """Mean loss in nats per token."""
+
+    base: int
+    loss: float
+    tokens: int
+
+
+class Failed(Message, frozen=True, kw_only=True, tag="failed"):
+    """Something went wrong. After a fatal one the process ends by itself."""
+
+    trouble: Trouble
+    detail: str
+    fatal: bool
+
+
+class Stopped(Message, frozen=True, kw_only=True, tag="stopped"):
+    """The last line: everything is saved."""
+
+    steps: int
+
+
+FromTrainer = (
+    Started
+    | Initialised
+    | Ready
+    | Progress
+    | LeaseUsed
+    | Packed
+    | Empty
+    | Updated
+    | Settled
+    | Saved
+    | Evaluated
+    | Failed
+    | Stopped
+)
+
+
+_encoder = msgspec.json.Encoder()
+_to_trainer: msgspec.json.Decoder[ToTrainer] = msgspec.json.Decoder(ToTrainer)
+_from_trainer: msgspec.json.Decoder[FromTrainer] = msgspec.json.Decoder(FromTrainer)
+
+
+def encode(message: Message) -> bytes:
+    """A message as one line."""
+    return _encoder.encode(message) + b"\n"
+
+
+def decode_to_trainer(line: bytes) -> ToTrainer:
+    """Raises msgspec.DecodeError for a line that is no command."""
+    return _to_trainer.decode(line)
+
+
+def decode_from_trainer(line: bytes) -> FromTrainer:
+    """Raises msgspec.DecodeError for a line that is no event."""
+    return _from_trainer.decode(line)
