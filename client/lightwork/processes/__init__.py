@@ -1,0 +1,1 @@
+"""Child processes: how a trainer is started, asked, waited for, and in the end killed."""

@@ -1,0 +1,114 @@
+"""The trainer's checkpoint: one safetensors file, replaced as a whole, so that a kill never leaves half of one."""
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from lightwork.codec.weights import Vector
+from lightwork.domain.errors import LightworkError, Trouble
+from lightwork.domain.layout import Layout
+from lightwork.protocol.project import Work
+from lightwork.protocol.trainer import Packed
+from lightwork.trainer.replica import Replica
+
+VERSION = 1
+_VECTORS = ("base", "anchor", "residual", "local")
+_OPTIMIZER = "optimizer/"
+
+
+class Counters(msgspec.Struct, kw_only=True):
+    """What is counted across restarts."""
+
+    steps: int = 0
+    tokens: int = 0
+    optimizer_steps: int = 0
+
+
+class _Notes(msgspec.Struct, frozen=True, kw_only=True):
+    checkpoint_version: int
+    layout: str
+    version: int
+    counters: Counters
+    work: tuple[Work, ...]
+    packed: Packed | None
+
+
+@dataclass(slots=True)
+class Checkpoint:
+    """All that a trainer needs to go on."""
+
+    replica: Replica
+    local: Vector
+    optimizer: dict[str, Tensor]
+    counters: Counters
+    packed: Packed | None
+
+
+def save(file: Path, state: Checkpoint) -> None:
+    """Write and sync, then replace. Raises DISK_FULL, with the checkpoint before it untouched."""
+    replica = state.replica
+    notes = _Notes(
+        checkpoint_version=VERSION,
+        layout=replica.layout.digest().hex(),
+        version=replica.version,
+        counters=state.counters,
+        work=tuple(replica.work),
+        packed=state.packed,
+    )
+    vectors = (replica.base, replica.anchor, replica.residual, state.local)
+    tensors = {name: torch.from_numpy(vector) for name, vector in zip(_VECTORS, vectors, strict=True)}
+    tensors |= {_OPTIMIZER + name: tensor for name, tensor in state.optimizer.items()}
+    draft = file.with_name(file.name + ".new")
+    try:
+        save_file(tensors, draft, metadata={"lightwork": msgspec.json.encode(notes).decode()})
+        replace_durably(draft, file)
+    except (OSError, SafetensorError) as error:
+        draft.unlink(missing_ok=True)
+        raise LightworkError(Trouble.DISK_FULL, str(error)) from None
+
+
+def load(file: Path, layout: Layout) -> Checkpoint | None:
+    """The checkpoint, or None if there is none that can be used: then training starts from the project's weights."""
+    try:
+        with safe_open(file, framework="pt") as content:
+            notes = msgspec.json.decode((content.metadata() or {})["lightwork"], type=_Notes)
+            if notes.checkpoint_version != VERSION or notes.layout != layout.digest().hex():
+                return None
+            base, anchor, residual, local = (content.get_tensor(name).numpy() for name in _VECTORS)
+            optimizer = {
+                name.removeprefix(_OPTIMIZER): content.get_tensor(name)
+                for name in content.keys()  # noqa: SIM118  it is no mapping
+                if name.startswith(_OPTIMIZER)
+            }
+    except FileNotFoundError:
+        return None
+    except (OSError, SafetensorError, KeyError, msgspec.DecodeError) as error:
+        print(f"the checkpoint cannot be used: {error}", file=sys.stderr)  # noqa: T201  stderr is the log
+        return None
+    if any(
+        vector.shape != (layout.size,) or not np.isfinite(vector).all() for vector in (base, anchor, residual, local)
+    ):
+        return None
+    replica = Replica(layout, notes.version, base, anchor, residual, list(notes.work))
+    return Checkpoint(replica, local, optimizer, notes.counters, notes.packed)
+
+
+def replace_durably(draft: Path, file: Path) -> None:
+    """Make `draft` the file, so that after a power cut there is either the old or the new one, whole."""
+    with draft.open("rb+") as content:
+        os.fsync(content.fileno())
+    draft.replace(file)
+    if os.name == "posix":  # Windows writes a folder's entries through by itself
+        folder = os.open(file.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

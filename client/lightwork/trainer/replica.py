@@ -1,0 +1,95 @@
+"""The arithmetic of a volunteer's copy: pseudo-gradient, error feedback and merging, on flat vectors.
+
+`base` is the project's weights, equal on every computer to the last bit. `anchor` is where the local weights stood when
+progress was last packed (or the base, if nothing was since the last merge), so `anchor - local` is the progress that is
+in no contribution yet. `residual` is what compression left out so far.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from lightwork.codec import decode, encode
+from lightwork.codec.weights import Vector, weights_digest
+from lightwork.domain.errors import LightworkError, Trouble
+from lightwork.domain.layout import Layout
+from lightwork.domain.scheme import Scheme
+from lightwork.protocol import limits
+from lightwork.protocol.project import Work
+
+
+@dataclass(slots=True)
+class Replica:
+    """State between two events of training. All vectors are float32 in layout order."""
+
+    layout: Layout
+    version: int
+    base: Vector
+    anchor: Vector
+    residual: Vector
+    work: list[Work] = field(default_factory=list)  # done since the anchor, or returned
+
+    @classmethod
+    def fresh(cls, layout: Layout, version: int, weights: Vector) -> "Replica":
+        """A replica that has done nothing yet."""
+        return cls(layout, version, weights, weights.copy(), np.zeros_like(weights))
+
+    @property
+    def unsent_steps(self) -> int:
+        """Local steps that are in no contribution yet."""
+        return sum(item.steps for item in self.work)
+
+    def add_work(self, lease: str, tokens: int) -> None:
+        """One local step was taken under a lease."""
+        for place, item in enumerate(self.work):
+            if item.lease == lease:
+                self.work[place] = Work(lease=lease, steps=item.steps + 1, tokens=item.tokens + tokens)
+                return
+        self.work.append(Work(lease=lease, steps=1, tokens=tokens))
+
+    def tokens_under(self, lease: str) -> int:
+        """Tokens of unsent work that were trained under this lease."""
+        return sum(item.tokens for item in self.work if item.lease == lease)
+
+    def pack(self, local: Vector, scheme: Scheme, decay: float) -> tuple[bytes, tuple[Work, ...]]:
+        """Take all progress into one payload; what the payload cannot say stays in the residual."""
+        owed = self.residual * np.float32(decay) + (self.anchor - local)
+        encoded = encode(owed, self.layout, scheme)
+        self.residual = owed - encoded.decoded
+        self.anchor = local.copy()
+        # A computer that was cut off for long may hold more leases than a contribution can name. The oldest claims go;
+        # their progress is in the payload all the same.
+        work, self.work = tuple(self.work[-limits.WORK_ITEMS :]), []
+        return encoded.payload, work
+
+    def take_back(self, payload: bytes, work: tuple[Work, ...]) -> None:
+        """A packed contribution was not counted: its work is owed again."""
+        self.residual = self.residual + decode(payload, self.layout)
+        self.work = [*work, *self.work]
+
+    def apply(self, payload: bytes, digest: str, local: Vector) -> Vector:
+        """Step the base to the next version and return the local weights moved along with it.
+
+        Raises WEIGHTS_DIVERGED, with nothing changed, if the result is not what the host has.
+        """
+        base = np.subtract(self.base, decode(payload, self.layout), dtype=np.float32)
+        if weights_digest(base) != digest:
+            raise LightworkError(Trouble.WEIGHTS_DIVERGED, f"version {self.version + 1}")
+        return self._rebase(base, self.version + 1, local)
+
+    def replace_base(self, base: Vector, version: int, local: Vector) -> Vector:
+        """Take a whole new base (a checkpoint); local progress is carried onto it."""
+        return self._rebase(base, version, local)
+
+    def _rebase(self, base: Vector, version: int, local: Vector) -> Vector:
+        moved = base + (local - self.anchor)
+        self.base, self.version, self.anchor = base, version, base.copy()
+        return moved
+
+    def give_up_progress(self) -> Vector:
+        """Forget unsent progress (it went astray) and return the base to train from. A sound residual stays."""
+        self.anchor = self.base.copy()
+        self.work = []
+        if not np.isfinite(self.residual).all():
+            self.residual = np.zeros_like(self.base)
+        return self.base.copy()
