@@ -1,0 +1,165 @@
+"""What the tasks of one session know together, and how they tell the rest of the node."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from lightwork.domain.errors import LightworkError, Trouble
+from lightwork.domain.states import Stage
+from lightwork.domain.status import DeviceStatus, Notice, Progress, ProjectStatus, TrainingStatus
+from lightwork.history.ledger import Ledger
+from lightwork.node import machine
+from lightwork.node.board import Board
+from lightwork.node.credits import CreditBook
+from lightwork.node.desk import Desk
+from lightwork.node.meter import Meter
+from lightwork.node.patience import Backoff, passes
+from lightwork.node.store import ProjectStore
+from lightwork.protocol.client import ProjectClient
+from lightwork.protocol.links import JoinLink
+from lightwork.protocol.manifest import Manifest
+from lightwork.protocol.project import ProjectState
+from lightwork.settings.places import Places
+from lightwork.settings.store import Settings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What the node lends to a session."""
+
+    places: Places
+    settings: Settings
+    key: Ed25519PrivateKey
+    ledger: Ledger
+    meter: Meter
+    board: Board
+    credits: CreditBook
+    device: DeviceStatus
+    emit: Callable[[machine.Event], None]
+    practice_link: Callable[[], Awaitable[str]]
+
+
+@dataclass(slots=True)
+class HostView:
+    """The host's newest state, and when it was heard (monotonic)."""
+
+    state: ProjectState
+    heard: float
+
+    @property
+    def version(self) -> int:
+        """The open round's version."""
+        return self.state.round.version
+
+    @property
+    def seconds_left(self) -> float:
+        """Of the open round's window, by this computer's clock."""
+        return max(0.0, self.state.round.seconds_left - (time.monotonic() - self.heard))
+
+
+@dataclass(slots=True)
+class Context:
+    """One session's common ground. The events are set whenever the thing that they name is new."""
+
+    number: int
+    tools: Tools
+    client: ProjectClient
+    link: JoinLink
+    manifest: Manifest
+    host: HostView
+    store: ProjectStore
+    desk: Desk = field(init=False)
+    away: bool = False
+    sent_for: int | None = None  # newest version for which the host has a contribution of ours
+    seconds_to_send: float = 0.2
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    packed: asyncio.Event = field(default_factory=asyncio.Event)
+    receipts: asyncio.Event = field(default_factory=asyncio.Event)
+    backoff: Backoff = field(default_factory=Backoff)
+
+    @property
+    def project(self) -> str:
+        """The project's id."""
+        return self.manifest.project
+
+    # --- when the host does not answer --------------------------------------------------------------------------------
+
+    async def host_failed(self, error: LightworkError) -> None:
+        """Wait and say so, if waiting helps; raise the error if not."""
+        if not passes(error):
+            raise error
+        wait = self.backoff.next_wait()
+        log.info("host away", extra={"error": str(error), "wait": round(wait, 2)})
+        self.away = True
+        if self.desk.facts.lease is None:
+            self.idle(Stage.HOST_AWAY, time.time() + wait)
+        else:
+            self.notice(error.trouble, error.detail)
+        await asyncio.sleep(wait)
+
+    def host_answered(self) -> None:
+        """It is there again, if it was away."""
+        self.backoff.reset()
+        if self.away:
+            self.away = False
+            self.tools.board.withdraw(Trouble.HOST_UNREACHABLE, Trouble.HOST_CONFUSED)
+            self.changed.set()
+
+    # --- what the node is told ----------------------------------------------------------------------------------------
+
+    def preparing(self, stage: Stage) -> None:
+        """Something is fetched or loaded."""
+        self.tools.emit(machine.SessionPreparing(self.number, stage))
+
+    def idle(self, stage: Stage, retry_at: float | None = None) -> None:
+        """There is nothing to do."""
+        self.tools.emit(machine.SessionIdle(self.number, stage, retry_at))
+
+    def notice(self, trouble: Trouble, detail: str = "") -> None:
+        """Something went wrong and was dealt with."""
+        self.tools.board.notice(Notice(trouble=trouble, detail=detail, at=time.time()))
+
+    def show_progress(self, progress: Progress | None) -> None:
+        """How far a download has come; None when it has ended."""
+        self.tools.board.update(progress=progress)
+
+    def show_project(self) -> None:
+        """The project's part of the snapshot."""
+        manifest, state, facts = self.manifest, self.host.state, self.desk.facts
+        self.tools.board.update(
+            project=ProjectStatus(
+                id=manifest.project,
+                link=str(self.link),
+                name=manifest.name,
+                summary=manifest.summary,
+                practice=manifest.practice,
+                version=facts.version if facts.version is not None else self.host.version,
+                round_seconds_left=round(self.host.seconds_left, 1),
+                online=state.online,
+                parameters=manifest.parameters,
+                weights_digest=facts.digest,
+                held_out=state.held_out,
+            )
+        )
+
+    def show_training(self) -> None:
+        """The trainer's part of the snapshot."""
+        facts, progress = self.desk.facts, self.desk.facts.progress
+        shown = TrainingStatus(steps=facts.steps, tokens=facts.tokens, process=facts.process)
+        if facts.started is not None:
+            shown = replace(shown, device=facts.started.device, micro_batch=facts.started.micro_batch)
+        if progress is not None:
+            shown = replace(
+                shown,
+                tokens_per_second=progress.tokens_per_second,
+                loss=progress.loss,
+                micro_batch=progress.micro_batch,
+                memory_used=progress.memory,
+            )
+        self.tools.board.update(training=shown)

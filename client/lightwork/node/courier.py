@@ -1,0 +1,154 @@
+"""Delivering contributions until the host has taken or refused them, and collecting the receipts for them."""
+
+import asyncio
+import logging
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from lightwork.domain.credit import training_operations
+from lightwork.domain.errors import LightworkError, Trouble
+from lightwork.domain.states import ContributionState
+from lightwork.node import machine
+from lightwork.node.context import Context
+from lightwork.node.patience import passes
+from lightwork.processes.trainer import TrainerGoneError
+from lightwork.protocol import trainer as wire
+from lightwork.protocol.documents import Receipt, Verdict
+from lightwork.protocol.project import Contribution, UploadPhase
+from lightwork.protocol.refusals import Refusal, RefusedError
+
+# A receipt can be late because the host was down; look again after this long even if no round has closed.
+_RECEIPTS_SECONDS = 15.0
+# The work is good, but the host does not know its leases any more.
+_UNCLAIMED = frozenset({Refusal.LEASE_UNKNOWN, Refusal.LEASE_EXPIRED, Refusal.LEASE_COUNTED, Refusal.TOO_MANY_TOKENS})
+# The host will never take these bytes.
+_HOPELESS = frozenset({Refusal.PAYLOAD_INVALID, Refusal.NOT_FINITE, Refusal.NORM_TOO_LARGE, Refusal.TOO_LARGE})
+
+log = logging.getLogger(__name__)
+
+
+def outcome_of(refusal: Refusal) -> wire.Outcome:
+    """What a refused contribution is to its trainer: gone, or owed again with or without its leases."""
+    if refusal in _HOPELESS:
+        return wire.Outcome.TAKEN
+    return wire.Outcome.UNCLAIMED if refusal in _UNCLAIMED else wire.Outcome.RETURNED
+
+
+class Courier:
+    """Works beside the trainer, which trains on meanwhile."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._ledger = context.tools.ledger
+
+    async def deliver(self) -> None:
+        """Until cancelled."""
+        context = self._context
+        while True:
+            await context.packed.wait()
+            context.packed.clear()
+            packed = context.desk.facts.packed
+            if packed is None:
+                continue
+            try:
+                outcome = await self._send(packed)
+                await context.desk.ask(wire.Settle(digest=packed.digest, outcome=outcome), wire.Settled)
+            except TrainerGoneError:
+                continue  # the next trainer announces it again
+            except LightworkError as error:
+                context.packed.set()
+                await context.host_failed(error)
+            context.changed.set()
+
+    async def _send(self, packed: wire.Packed) -> wire.Outcome:
+        """Upload, and say what became of it. Raises LightworkError when the host cannot be reached."""
+        context = self._context
+        contribution = Contribution(digest=packed.digest, length=packed.length, base=packed.base, work=packed.work)
+        self._ledger.record_contribution(
+            context.project,
+            packed.digest,
+            base_version=packed.base,
+            steps=contribution.steps,
+            tokens=contribution.tokens,
+            operations=training_operations(context.manifest.parameters, contribution.tokens),
+            length=packed.length,
+            at=time.time(),
+        )
+        began = time.monotonic()
+        try:
+            state = await context.client.upload(contribution, Path(packed.file))
+        except RefusedError as error:
+            if passes(error):
+                raise
+            log.info("not taken", extra={"digest": packed.digest, "refusal": error.refusal})
+            if error.refusal not in _HOPELESS:  # for those the host issues a receipt with its verdict
+                self._set_state(packed.digest, ContributionState.RETURNED, error.refusal)
+            context.receipts.set()
+            return outcome_of(error.refusal)
+        context.host_answered()
+        context.seconds_to_send = 0.5 * (context.seconds_to_send + time.monotonic() - began)
+        context.sent_for = packed.base
+        if state.phase is UploadPhase.PENDING:
+            self._set_state(packed.digest, ContributionState.PENDING)
+        log.info("acknowledged", extra={"digest": packed.digest, "base": packed.base, "tokens": contribution.tokens})
+        context.receipts.set()
+        self.show_credits()
+        return wire.Outcome.TAKEN
+
+    def _set_state(self, digest: str, state: ContributionState, reason: str = "") -> None:
+        # A receipt may have come first, after a restart; its word is the last.
+        with suppress(ValueError):
+            self._ledger.set_state(self._context.project, digest, state, reason)
+
+    async def collect(self) -> None:
+        """Fetch new receipts whenever there may be some, until cancelled."""
+        context = self._context
+        while True:
+            try:
+                found = await context.client.receipts(context.manifest, self._ledger.last_receipt(context.project))
+            except LightworkError as error:
+                await context.host_failed(error)
+                continue
+            for receipt, document in found:
+                self._take(receipt, document)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_RECEIPTS_SECONDS):
+                    await context.receipts.wait()
+            context.receipts.clear()
+
+    def _take(self, receipt: Receipt, document: bytes) -> None:
+        context = self._context
+        verified = receipt.verdict is Verdict.VERIFIED
+        try:
+            new = self._ledger.record_receipt(
+                context.project,
+                number=receipt.number,
+                digest=receipt.contribution,
+                round=receipt.round,
+                tokens=receipt.tokens,
+                steps=receipt.steps,
+                operations=receipt.operations,
+                verified=verified,
+                reason=receipt.reason or "",
+                issued=receipt.issued,
+                document=document,
+            )
+        except ValueError as error:
+            # Two signed receipts that contradict each other: the host's fault, and worth keeping in the log.
+            log.error("contradicting receipt", extra={"error": str(error), "document": document.decode()})
+            raise LightworkError(
+                Trouble.HOST_CONFUSED, f"receipt {receipt.number} contradicts an earlier one"
+            ) from None
+        if not new:
+            return
+        log.info("receipt", extra={"number": receipt.number, "verdict": receipt.verdict, "tokens": receipt.tokens})
+        if verified:
+            context.tools.credits.add(receipt.operations, receipt.tokens)
+        self.show_credits()
+        if verified:
+            context.tools.emit(machine.RoundCounted(context.number))
+
+    def show_credits(self) -> None:
+        """The ledger's sums, for the snapshot."""
+        self._context.tools.board.update(credits=self._context.tools.credits.status())

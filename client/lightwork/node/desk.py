@@ -1,0 +1,165 @@
+"""The trainer's supervisor: keeps one alive, knows what it last said, and passes questions to it.
+
+The trainer reports; what to do about it is decided elsewhere.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from lightwork.domain.errors import LightworkError, Trouble
+from lightwork.processes.priority import lower_priority
+from lightwork.processes.trainer import TrainerGoneError, TrainerProcess
+from lightwork.protocol import trainer as wire
+
+E = TypeVar("E", bound=wire.Message)
+
+# A trainer that dies this often in a row will not do better next time.
+_DEATHS_IN_A_ROW = 5
+
+# Faults that the next trainer would meet again.
+_LASTING = frozenset(
+    {Trouble.RUNTIME_MISSING, Trouble.DEVICE_TOO_SMALL, Trouble.DEVICE_LOST, Trouble.DISK_FULL, Trouble.WEIGHTS_INVALID}
+)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Facts:
+    """What the present trainer has said. A new trainer starts with new facts."""
+
+    process: int | None = None
+    started: wire.Started | None = None
+    version: int | None = None
+    digest: str = ""
+    checked: bool = False  # the session found the digest to be the host's
+    unsent_steps: int = 0
+    steps: int = 0
+    tokens: int = 0
+    lease: str | None = None
+    packed: wire.Packed | None = None
+    progress: wire.Progress | None = None
+
+
+@dataclass(slots=True)
+class _Question:
+    kinds: tuple[type[wire.Message], ...]
+    answer: "asyncio.Future[wire.Message]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+
+class Desk:
+    """One trainer after another for one session. `changed` is called whenever the facts are new."""
+
+    def __init__(
+        self, orders: wire.Configure, log_file: Path, *, polite: bool, changed: Callable[[wire.FromTrainer], None]
+    ) -> None:
+        self._orders = orders
+        self._log_file = log_file
+        self._polite = polite
+        self._changed = changed
+        self._process: TrainerProcess | None = None
+        self._questions: list[_Question] = []
+        self.facts = Facts()
+
+    async def run(self) -> None:
+        """Keep a trainer alive until cancelled. Raises what will not get better by another try."""
+        deaths = 0
+        try:
+            while True:
+                steps = self.facts.steps
+                try:
+                    await self._live()
+                except TrainerGoneError as gone:
+                    log.warning("trainer ended", extra={"status": gone.status})
+                deaths = 1 if self.facts.steps > steps else deaths + 1
+                self._forget()
+                if deaths >= _DEATHS_IN_A_ROW:
+                    raise LightworkError(Trouble.TRAINER_FAILED, f"{deaths} times in a row; its log says why")
+                self._changed(wire.Failed(trouble=Trouble.TRAINER_FAILED, detail="", fatal=True))
+                await asyncio.sleep(0.2 * deaths)
+        finally:
+            await self.stop()
+
+    async def stop(self) -> None:
+        """Ask it to save and end, then make it."""
+        process, self._process = self._process, None
+        if process is not None:
+            # The session may be cancelled again while it ends; the trainer's end is not up for that.
+            await asyncio.shield(asyncio.ensure_future(process.stop()))
+
+    async def tell(self, command: wire.ToTrainer) -> None:
+        """Send a command that needs no answer. Raises TrainerGoneError."""
+        if self._process is None:
+            raise TrainerGoneError(None)
+        await self._process.send(command)
+
+    async def ask(
+        self, command: wire.ToTrainer, *kinds: type[wire.Message], then: wire.ToTrainer | None = None
+    ) -> wire.Message:
+        """Send a command (and `then` right after it) and wait for an event of one of these kinds.
+
+        Raises TrainerGoneError if the trainer dies first.
+        """
+        question = _Question(kinds)
+        self._questions.append(question)
+        try:
+            await self.tell(command)
+            if then is not None:
+                await self.tell(then)
+            return await question.answer
+        finally:
+            self._questions.remove(question)
+
+    async def _live(self) -> None:
+        process = await TrainerProcess.start(self._log_file)
+        self._process = process
+        self.facts.process = process.pid
+        if self._polite:
+            lower_priority(process.pid)
+        await process.send(self._orders)
+        while True:
+            event = await process.receive()
+            self._learn(event)
+            if isinstance(event, wire.Failed) and event.fatal and event.trouble in _LASTING:
+                raise LightworkError(event.trouble, event.detail)
+            self._changed(event)
+            for question in self._questions:
+                if isinstance(event, question.kinds) and not question.answer.done():
+                    question.answer.set_result(event)
+
+    def _learn(self, event: wire.FromTrainer) -> None:
+        facts = self.facts
+        match event:
+            case wire.Started():
+                facts.started = event
+            case wire.Ready():
+                facts.version, facts.digest, facts.checked = event.base, event.digest, False
+                facts.steps, facts.tokens, facts.unsent_steps = event.steps, event.tokens, event.unsent_steps
+                facts.packed = event.packed
+            case wire.Progress():
+                facts.progress = event
+                facts.steps, facts.tokens, facts.unsent_steps = event.steps, event.tokens, event.unsent_steps
+            case wire.Updated():
+                facts.version, facts.digest = event.base, event.digest
+            case wire.Packed():
+                facts.packed, facts.unsent_steps = event, 0
+            case wire.Settled():
+                facts.packed = None
+            case wire.LeaseUsed() if facts.lease == event.lease:
+                facts.lease = None
+            case wire.Failed() if event.trouble is Trouble.LOSS_NOT_FINITE:
+                facts.unsent_steps = 0
+            case _:
+                pass
+
+    def _forget(self) -> None:
+        self._process = None
+        steps = self.facts.steps
+        self.facts = Facts(steps=steps)
+        for question in self._questions:
+            if not question.answer.done():
+                question.answer.set_exception(TrainerGoneError(None))

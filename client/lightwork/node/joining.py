@@ -1,0 +1,48 @@
+"""Looking at a project before joining it, and forgetting one."""
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from lightwork.domain.status import ProjectStatus
+from lightwork.node.meter import Meter
+from lightwork.protocol.links import JoinLink
+
+if TYPE_CHECKING:
+    from lightwork.protocol.manifest import Manifest
+
+
+async def look_at(link: JoinLink, key: Ed25519PrivateKey, meter: Meter, oldest_serial: int) -> "Manifest":
+    """The project's manifest, verified. Raises LightworkError as `ProjectClient.manifest`."""
+    from lightwork.protocol.client import ProjectClient  # noqa: PLC0415  an idle node does without the network's modules
+
+    async with ProjectClient(link, key, count=meter.counter(link.project)) as client:
+        return await client.manifest(oldest_serial=oldest_serial)
+
+
+async def how_it_stands(link: JoinLink, key: Ed25519PrivateKey, meter: Meter, oldest_serial: int) -> ProjectStatus:
+    """Manifest and present state of a project, for a person who wants to know."""
+    from lightwork.protocol.client import ProjectClient  # noqa: PLC0415
+
+    async with ProjectClient(link, key, count=meter.counter(link.project)) as client:
+        manifest = await client.manifest(oldest_serial=oldest_serial)
+        state = await client.state()
+    return ProjectStatus(
+        id=manifest.project,
+        link=str(link),
+        name=manifest.name,
+        summary=manifest.summary,
+        practice=manifest.practice,
+        version=state.round.version,
+        round_seconds_left=state.round.seconds_left,
+        online=state.online,
+        parameters=manifest.parameters,
+        held_out=state.held_out,
+    )
+
+
+def forget(folder: Path) -> None:
+    """Delete a project's files. Unsent progress goes with them; receipts are in the ledger and stay."""
+    shutil.rmtree(folder, ignore_errors=True)

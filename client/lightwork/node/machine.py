@@ -1,0 +1,342 @@
+"""What the node does next, as a pure function: (state, event, now) -> (state, effects).
+
+`TRANSITIONS` lists every event that may come in every phase; any other raises IllegalTransitionError. `run.py` carries
+the effects out.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from lightwork.domain.errors import IllegalTransitionError, Trouble
+from lightwork.domain.states import PauseReason, Phase, Stage
+from lightwork.domain.status import Pause
+
+_FIRST_RETRY_SECONDS = 5.0
+_LONGEST_RETRY_SECONDS = 900.0
+
+# Troubles that only a person can end: trying again by itself would show the same sentence for ever.
+NEEDS_A_PERSON = frozenset(
+    {
+        Trouble.LINK_INVALID,
+        Trouble.PROJECT_UNKNOWN,
+        Trouble.HOST_NEWER,
+        Trouble.MANIFEST_TAMPERED,
+        Trouble.ARCHITECTURE_UNKNOWN,
+        Trouble.MODEL_CODE,
+        Trouble.RUNTIME_MISSING,
+        Trouble.DEVICE_TOO_SMALL,
+        Trouble.DEVICE_LOST,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """All that the machine knows. `session` numbers the sessions: what an ended one still reports is passed over."""
+
+    phase: Phase = Phase.OFF
+    stage: Stage | None = None
+    link: str | None = None  # None: the practice project
+    session: int = 0
+    rounds_wanted: int | None = None
+    rounds_done: int = 0
+    person: Pause | None = None
+    sensed: tuple[Pause, ...] = ()
+    trouble: Trouble | None = None
+    detail: str = ""
+    retry_at: float | None = None
+    failures: int = 0  # in a row
+
+    @property
+    def pauses(self) -> tuple[Pause, ...]:
+        """All reasons to pause, the person's first."""
+        return ((self.person,) if self.person else ()) + self.sensed
+
+
+# --- events -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Contribute:
+    """A person wants to contribute to this project."""
+
+    link: str | None = None
+    rounds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PausePressed:
+    """A person wants a pause, until a time or until they say so."""
+
+    until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResumePressed:
+    """A person ends their pause."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopPressed:
+    """A person wants no more contributing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quit:
+    """The node is to end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sensed:
+    """The reasons to pause that the sensors see now."""
+
+    pauses: tuple[Pause, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPreparing:
+    """The session fetches or loads something."""
+
+    session: int
+    stage: Stage
+
+
+@dataclass(frozen=True, slots=True)
+class SessionTraining:
+    """The trainer trains."""
+
+    session: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionIdle:
+    """The session can do nothing until the round ends or the host is back."""
+
+    session: int
+    stage: Stage
+    retry_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFailed:
+    """The session has ended by itself."""
+
+    session: int
+    trouble: Trouble
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RoundCounted:
+    """A receipt says that a contribution of this session was verified."""
+
+    session: int
+
+
+Event = (
+    Contribute
+    | PausePressed
+    | ResumePressed
+    | StopPressed
+    | Quit
+    | Sensed
+    | Tick
+    | SessionPreparing
+    | SessionTraining
+    | SessionIdle
+    | SessionFailed
+    | RoundCounted
+)
+SessionEvent = SessionPreparing | SessionTraining | SessionIdle | SessionFailed | RoundCounted
+
+
+# --- effects ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StartSession:
+    """Begin a session, once the one before it has ended."""
+
+    session: int
+    link: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EndSession:
+    """End the running session: save, end the trainer, give its memory back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """End the node."""
+
+
+Effect = StartSession | EndSession | Exit
+Outcome = tuple[State, tuple[Effect, ...]]
+
+
+# --- rules ------------------------------------------------------------------------------------------------------------
+
+
+def _start(state: State, _now: float) -> Outcome:
+    """Run if nothing speaks against it, else pause."""
+    calm = replace(state, trouble=None, detail="", retry_at=None)
+    if calm.pauses:
+        return replace(calm, phase=Phase.PAUSED, stage=None), ()
+    session = calm.session + 1
+    started = replace(calm, phase=Phase.PREPARING, stage=Stage.CONNECTING, session=session)
+    return started, (StartSession(session, calm.link),)
+
+
+def _rest(state: State, phase: Phase) -> State:
+    # The session's number goes up, so that its last words are passed over.
+    return replace(state, phase=phase, stage=None, retry_at=None, trouble=None, detail="", session=state.session + 1)
+
+
+def _contribute_at_rest(state: State, event: Contribute, now: float) -> Outcome:
+    wanted = replace(state, link=event.link, rounds_wanted=event.rounds, rounds_done=0, person=None, failures=0)
+    return _start(wanted, now)
+
+
+def _contribute_while_running(state: State, event: Contribute, now: float) -> Outcome:
+    if event.link == state.link:
+        return replace(state, rounds_wanted=event.rounds, rounds_done=0), ()
+    state, effects = _contribute_at_rest(replace(state, session=state.session + 1), event, now)
+    return state, (EndSession(), *effects)
+
+
+def _pause_running(state: State, event: PausePressed, now: float) -> Outcome:
+    person = Pause(reason=PauseReason.PERSON, since=now, until=event.until)
+    return replace(_rest(state, Phase.PAUSED), person=person), (EndSession(),)
+
+
+def _pause_at_rest(state: State, event: PausePressed, now: float) -> Outcome:
+    person = Pause(reason=PauseReason.PERSON, since=now, until=event.until)
+    return replace(_rest(state, Phase.PAUSED), person=person), ()
+
+
+def _resume(state: State, _event: ResumePressed, now: float) -> Outcome:
+    return _start(replace(state, person=None), now)
+
+
+def _stop_running(state: State, _event: StopPressed, _now: float) -> Outcome:
+    return replace(_rest(state, Phase.OFF), person=None), (EndSession(),)
+
+
+def _stop_at_rest(state: State, _event: StopPressed, _now: float) -> Outcome:
+    return replace(_rest(state, Phase.OFF), person=None), ()
+
+
+def _quit_running(state: State, _event: Quit, _now: float) -> Outcome:
+    return _rest(state, Phase.OFF), (EndSession(), Exit())
+
+
+def _quit_at_rest(state: State, _event: Quit, _now: float) -> Outcome:
+    return _rest(state, Phase.OFF), (Exit(),)
+
+
+def _sensed_at_rest(state: State, event: Sensed, _now: float) -> Outcome:
+    return replace(state, sensed=event.pauses), ()
+
+
+def _sensed_running(state: State, event: Sensed, _now: float) -> Outcome:
+    if not event.pauses:
+        return replace(state, sensed=()), ()
+    return replace(_rest(state, Phase.PAUSED), sensed=event.pauses), (EndSession(),)
+
+
+def _sensed_paused(state: State, event: Sensed, now: float) -> Outcome:
+    sensed = replace(state, sensed=event.pauses)
+    return (sensed, ()) if sensed.pauses else _start(sensed, now)
+
+
+def _tick_paused(state: State, _event: Tick, now: float) -> Outcome:
+    if state.person is not None and state.person.until is not None and now >= state.person.until:
+        return _start(replace(state, person=None), now)
+    return state, ()
+
+
+def _tick_in_trouble(state: State, _event: Tick, now: float) -> Outcome:
+    return _start(state, now) if state.retry_at is not None and now >= state.retry_at else (state, ())
+
+
+def _preparing(state: State, event: SessionPreparing, _now: float) -> Outcome:
+    return replace(state, phase=Phase.PREPARING, stage=event.stage, retry_at=None), ()
+
+
+def _training(state: State, _event: SessionTraining, _now: float) -> Outcome:
+    return replace(state, phase=Phase.TRAINING, stage=None, retry_at=None, failures=0), ()
+
+
+def _idle(state: State, event: SessionIdle, _now: float) -> Outcome:
+    return replace(state, phase=Phase.WAITING, stage=event.stage, retry_at=event.retry_at), ()
+
+
+def _failed(state: State, event: SessionFailed, now: float) -> Outcome:
+    failures = state.failures + 1
+    wait = min(_LONGEST_RETRY_SECONDS, _FIRST_RETRY_SECONDS * 2 ** (failures - 1))
+    retry_at = None if event.trouble in NEEDS_A_PERSON else now + wait
+    failed = replace(_rest(state, Phase.TROUBLE), failures=failures, retry_at=retry_at)
+    return replace(failed, trouble=event.trouble, detail=event.detail), ()
+
+
+def _counted(state: State, _event: RoundCounted, _now: float) -> Outcome:
+    done = state.rounds_done + 1
+    counted = replace(state, rounds_done=done)
+    if state.rounds_wanted is None or done < state.rounds_wanted:
+        return counted, ()
+    return replace(_rest(counted, Phase.OFF), rounds_wanted=None), (EndSession(),)
+
+
+def _same(state: State, _event: Event, _now: float) -> Outcome:
+    return state, ()
+
+
+_AT_REST: dict[type, Callable[..., Outcome]] = {
+    Contribute: _contribute_at_rest,
+    PausePressed: _pause_at_rest,
+    ResumePressed: _same,
+    StopPressed: _stop_at_rest,
+    Quit: _quit_at_rest,
+    Sensed: _sensed_at_rest,
+    Tick: _same,
+}
+_RUNNING: dict[type, Callable[..., Outcome]] = {
+    Contribute: _contribute_while_running,
+    PausePressed: _pause_running,
+    ResumePressed: _same,
+    StopPressed: _stop_running,
+    Quit: _quit_running,
+    Sensed: _sensed_running,
+    Tick: _same,
+    SessionPreparing: _preparing,
+    SessionTraining: _training,
+    SessionIdle: _idle,
+    SessionFailed: _failed,
+    RoundCounted: _counted,
+}
+
+TRANSITIONS: Mapping[Phase, Mapping[type, Callable[..., Outcome]]] = {
+    # Off stays off when a pause is pressed: there is nothing to pause.
+    Phase.OFF: _AT_REST | {PausePressed: _same},
+    Phase.PREPARING: _RUNNING,
+    Phase.TRAINING: _RUNNING,
+    Phase.WAITING: _RUNNING,
+    Phase.PAUSED: _AT_REST | {ResumePressed: _resume, Sensed: _sensed_paused, Tick: _tick_paused},
+    Phase.TROUBLE: _AT_REST | {Tick: _tick_in_trouble},
+}
+
+
+def advance(state: State, event: Event, now: float) -> Outcome:
+    """One step of the machine. Raises IllegalTransitionError for an event that this phase does not list."""
+    if isinstance(event, SessionEvent) and event.session != state.session:
+        return state, ()  # the last words of a session that was ended
+    rule = TRANSITIONS[state.phase].get(type(event))
+    if rule is None:
+        raise IllegalTransitionError(f"{type(event).__name__} while {state.phase}")
+    return rule(state, event, now)

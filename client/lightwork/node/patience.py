@@ -1,0 +1,42 @@
+"""How long to wait for a host that does not answer: a little longer each time, with some chance in it, so that a
+thousand volunteers do not come back in the same second (Brooker 2015, "Exponential Backoff And Jitter").
+"""
+
+import random
+from dataclasses import dataclass, field
+
+from lightwork.domain.errors import LightworkError, Trouble
+from lightwork.protocol.refusals import Refusal, RefusedError
+
+FIRST_SECONDS = 1.0
+LONGEST_SECONDS = 60.0
+
+_PASSING = frozenset({Trouble.HOST_UNREACHABLE, Trouble.HOST_CONFUSED})
+_PASSING_REFUSALS = frozenset(
+    {Refusal.BUSY, Refusal.INTERNAL, Refusal.SIGNATURE_STALE, Refusal.TOO_MANY_LEASES, Refusal.OFFSET_WRONG}
+)
+
+
+def passes(error: LightworkError) -> bool:
+    """True for a failure that goes away by itself, so that the same request may succeed later."""
+    if isinstance(error, RefusedError):
+        return error.refusal in _PASSING_REFUSALS
+    return error.trouble in _PASSING
+
+
+@dataclass(slots=True)
+class Backoff:
+    """Waits between tries. `chance` is given for tests."""
+
+    chance: random.Random = field(default_factory=random.Random)
+    tries: int = 0
+
+    def next_wait(self) -> float:
+        """Seconds to wait now: half certain, half chance, doubling up to a minute."""
+        longest = float(min(LONGEST_SECONDS, FIRST_SECONDS * 2 ** min(self.tries, 30)))
+        self.tries += 1
+        return longest / 2 + self.chance.uniform(0, longest / 2)
+
+    def reset(self) -> None:
+        """It worked."""
+        self.tries = 0

@@ -1,0 +1,62 @@
+"""Answers to questions on the control wire, out of the ledger."""
+
+import time
+
+from lightwork.history.ledger import Ledger
+from lightwork.protocol import control as wire
+
+_DAY = 86_400
+_TRAFFIC_DAYS = 31
+
+
+def project_entries(ledger: Ledger, chosen: str) -> tuple[wire.ProjectEntry, ...]:
+    """All projects joined, with their credits. `chosen` is the chosen project's link."""
+    entries = []
+    for row in ledger.projects():
+        totals = ledger.totals(row.project)
+        entries.append(
+            wire.ProjectEntry(
+                id=row.project,
+                link=row.link,
+                name=row.name,
+                chosen=row.link == chosen,
+                verified=totals.verified,
+                pending=totals.pending,
+                rejected=totals.rejected,
+            )
+        )
+    return tuple(entries)
+
+
+def stats(ledger: Ledger, contributions: int) -> wire.StatsReport:
+    """Credits of all time, the newest contributions, and a month of traffic by hour."""
+    totals = ledger.totals()
+    sent, received = ledger.traffic_total(since=0)
+    return wire.StatsReport(
+        verified=totals.verified,
+        pending=totals.pending,
+        rejected=totals.rejected,
+        receipts=totals.receipts,
+        tokens=totals.tokens,
+        sent=sent,
+        received=received,
+        traffic=tuple(
+            wire.TrafficEntry(project=row.project, hour=row.hour, sent=row.sent, received=row.received)
+            for row in ledger.traffic(since=time.time() - _TRAFFIC_DAYS * _DAY)
+        ),
+        contributions=tuple(
+            wire.ContributionEntry(
+                project=row.project,
+                digest=row.digest,
+                state=row.state,
+                reason=row.reason,
+                base_version=row.base_version,
+                steps=row.steps,
+                tokens=row.tokens,
+                operations=row.operations,
+                length=row.length,
+                at=row.at,
+            )
+            for row in ledger.contributions(limit=max(0, min(contributions, 10_000)))
+        ),
+    )

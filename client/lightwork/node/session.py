@@ -1,0 +1,150 @@
+"""One stretch of contributing to one project, from connecting until it is ended.
+
+Five tasks run side by side under one parent: one follows the host's state, one keeps the trainer alive, one carries out
+the next step (`plan.py`), one delivers contributions and one collects receipts. None waits for another but through the
+facts in their `Context`, and none but the network's own waits for the network: the trainer trains on meanwhile.
+"""
+
+import asyncio
+import logging
+import os
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from lightwork.domain.errors import LightworkError
+from lightwork.domain.states import Stage
+from lightwork.node import machine
+from lightwork.node.context import Context, HostView, Tools
+from lightwork.node.courier import Courier
+from lightwork.node.desk import Desk
+from lightwork.node.follower import RenewedError, follow_host
+from lightwork.node.patience import Backoff, passes
+from lightwork.node.pilot import Pilot
+from lightwork.node.store import ProjectStore
+from lightwork.protocol import trainer as wire
+from lightwork.protocol.client import ProjectClient
+from lightwork.protocol.links import parse_link
+from lightwork.protocol.manifest import Manifest
+from lightwork.settings.declared import (
+    COMPUTING_LOW_PRIORITY,
+    COMPUTING_MEMORY_SHARE,
+    COMPUTING_THREADS,
+    NETWORK_HOST_TIMEOUT_SECONDS,
+)
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+
+class Session:
+    """Contributes until it is cancelled. Whatever happens, its trainer has ended when `run` has."""
+
+    def __init__(self, number: int, link: str | None, tools: Tools) -> None:
+        self._number = number
+        self._link = link
+        self._tools = tools
+
+    async def run(self) -> None:
+        """Raises LightworkError for what waiting does not mend."""
+        while True:
+            try:
+                await self._connect()
+            except RenewedError as renewed:
+                log.info("the project has changed", extra={"why": str(renewed)})
+
+    async def _connect(self) -> None:
+        tools = self._tools
+        tools.emit(machine.SessionPreparing(self._number, Stage.CONNECTING))
+        link = parse_link(self._link or await tools.practice_link())
+        timeout = tools.settings[NETWORK_HOST_TIMEOUT_SECONDS]
+        count = tools.meter.counter(link.project)
+        async with ProjectClient(link, tools.key, count=count, timeout=timeout) as client:
+            known = tools.ledger.project(link.project)
+            oldest = known.serial if known is not None else 0
+            manifest = await self._patiently(lambda: client.manifest(oldest_serial=oldest))
+            tools.ledger.remember_project(
+                link.project, link=str(link), name=manifest.name, serial=manifest.serial, at=time.time()
+            )
+            await self._patiently(client.join)
+            host = HostView(await self._patiently(client.state), time.monotonic())
+            store = ProjectStore(tools.places.project(link.project))
+            await _contribute(Context(self._number, tools, client, link, manifest, host, store))
+
+    async def _patiently(self, action: Callable[[], Awaitable[T]]) -> T:
+        """Try until it works. Waiting is shown, with the time of the next try."""
+        backoff = Backoff()
+        while True:
+            try:
+                return await action()
+            except LightworkError as error:
+                if not passes(error):
+                    raise
+                wait = backoff.next_wait()
+                self._tools.emit(machine.SessionIdle(self._number, Stage.HOST_AWAY, time.time() + wait))
+                await asyncio.sleep(wait)
+                self._tools.emit(machine.SessionPreparing(self._number, Stage.CONNECTING))
+
+
+async def _contribute(context: Context) -> None:
+    def heard(event: wire.FromTrainer) -> None:
+        _hear(context, event)
+
+    context.desk = Desk(
+        orders(context.tools, context.manifest, context.store),
+        context.tools.places.logs / "trainer.log",
+        polite=context.tools.settings[COMPUTING_LOW_PRIORITY],
+        changed=heard,
+    )
+    context.show_project()
+    courier = Courier(context)
+    courier.show_credits()
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(follow_host(context))
+            tasks.create_task(context.desk.run())
+            tasks.create_task(Pilot(context).run())
+            tasks.create_task(courier.deliver())
+            tasks.create_task(courier.collect())
+    except* (LightworkError, RenewedError) as group:
+        raise _first(group) from None
+
+
+def _first(group: BaseExceptionGroup[Exception]) -> Exception:
+    """One of the errors, looking into nested groups."""
+    error = group.exceptions[0]
+    return _first(error) if isinstance(error, BaseExceptionGroup) else error
+
+
+def orders(tools: Tools, manifest: Manifest, store: ProjectStore) -> wire.Configure:
+    """What the trainer is told first."""
+    settings = tools.settings
+    return wire.Configure(
+        project=manifest.project,
+        model=manifest.model,
+        recipe=manifest.recipe,
+        token_type=manifest.tokenizer.token_type,
+        device=tools.device.id,
+        threads=settings[COMPUTING_THREADS] or max(1, (os.cpu_count() or 2) // 2),
+        memory=int(tools.device.memory_total * settings[COMPUTING_MEMORY_SHARE]),
+        folder=str(store.trainer_folder),
+    )
+
+
+def _hear(context: Context, event: wire.FromTrainer) -> None:
+    """What the trainer's events mean to the rest of the session."""
+    match event:
+        case wire.Progress():
+            context.tools.emit(machine.SessionTraining(context.number))
+        case wire.Packed():
+            context.packed.set()
+        case wire.Ready() if event.packed is not None:
+            context.packed.set()
+        case wire.Failed():
+            log.warning("trainer: %s", event.trouble, extra={"detail": event.detail})
+            context.notice(event.trouble, event.detail)
+        case _:
+            pass
+    context.show_training()
+    context.changed.set()

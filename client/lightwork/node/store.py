@@ -1,0 +1,59 @@
+"""One project's folder on this computer: downloaded files by digest, the present lease, the trainer's own folder."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from lightwork.protocol.manifest import FileRef
+from lightwork.protocol.project import Lease
+from lightwork.settings.atomic import replace_file
+
+
+class SavedLease(msgspec.Struct, frozen=True, kw_only=True):
+    """A lease as it was granted, and when it expires (Unix time of the host)."""
+
+    lease: Lease
+    expires: float
+
+
+class ProjectStore:
+    """Paths and small files of one project."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "files").mkdir(parents=True, exist_ok=True)
+
+    @property
+    def trainer_folder(self) -> Path:
+        """The trainer's own folder: its checkpoint and its contributions."""
+        return self.folder / "trainer"
+
+    def file(self, ref: FileRef) -> Path:
+        """Where a file of the project lies. By digest, so that no name from elsewhere becomes a path here."""
+        return self.folder / "files" / ref.sha256
+
+    def forget(self, refs: Sequence[FileRef]) -> None:
+        """Delete files that are not needed any more."""
+        for ref in refs:
+            with suppress(OSError):
+                self.file(ref).unlink(missing_ok=True)
+
+    def save_lease(self, lease: Lease | None, expires: float = 0.0) -> None:
+        """Remember the present lease over a restart; None forgets it."""
+        if lease is None:
+            self._lease_file.unlink(missing_ok=True)
+        else:
+            replace_file(self._lease_file, msgspec.json.encode(SavedLease(lease=lease, expires=expires)))
+
+    def saved_lease(self) -> SavedLease | None:
+        """The remembered lease, if there is one that can be read."""
+        try:
+            return msgspec.json.decode(self._lease_file.read_bytes(), type=SavedLease)
+        except (OSError, msgspec.DecodeError):
+            return None
+
+    @property
+    def _lease_file(self) -> Path:
+        return self.folder / "lease.json"
