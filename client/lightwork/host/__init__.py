@@ -1,0 +1,1 @@
+"""A project's own server: publishes model and data, closes rounds, aggregates, checks and grants credit."""

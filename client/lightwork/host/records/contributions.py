@@ -1,0 +1,158 @@
+"""Contributions, from their announcement to their verdict."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
+
+from lightwork.host.records.schema import contributions
+from lightwork.protocol.project import Contribution, UploadPhase, UploadState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContributionRow:
+    """A contribution. Its parts are blobs below the key `place`; `touched` is its newest chunk, or its completion."""
+
+    account: str
+    announcement: Contribution
+    received: int
+    place: str
+    phase: UploadPhase
+    touched: float
+    norm: float | None
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of its bytes."""
+        return self.announcement.digest
+
+    @property
+    def state(self) -> UploadState:
+        """As the wire tells it."""
+        return UploadState(digest=self.digest, offset=self.received, phase=self.phase)
+
+
+_COLUMNS = (
+    contributions.c.account,
+    contributions.c.announcement,
+    contributions.c.received,
+    contributions.c.place,
+    contributions.c.phase,
+    contributions.c.touched,
+    contributions.c.norm,
+)
+
+
+def find(connection: Connection, account: str, digest: str) -> ContributionRow | None:
+    """The contribution of that account and digest."""
+    row = connection.execute(select(*_COLUMNS).where(*_is(account, digest))).one_or_none()
+    return None if row is None else _read(row)
+
+
+def of_round(
+    connection: Connection, version: int, *, account: str | None = None, phase: UploadPhase | None = None
+) -> list[ContributionRow]:
+    """Contributions to a round, by digest: the order in which they are averaged does not depend on their arrival."""
+    query = select(*_COLUMNS).where(contributions.c.round == version)
+    if account is not None:
+        query = query.where(contributions.c.account == account)
+    if phase is not None:
+        query = query.where(contributions.c.phase == phase.value)
+    return [_read(row) for row in connection.execute(query.order_by(contributions.c.digest, contributions.c.account))]
+
+
+def arrivals(connection: Connection, version: int) -> list[tuple[str, UploadPhase, float]]:
+    """Account, phase and newest instant of every contribution to a round."""
+    columns = (contributions.c.account, contributions.c.phase, contributions.c.touched)
+    rows = connection.execute(select(*columns).where(contributions.c.round == version))
+    return [(row[0], UploadPhase(row[1]), row[2]) for row in rows]
+
+
+def add(connection: Connection, account: str, message: Contribution, place: str, now: float) -> ContributionRow:
+    """Record an announcement, in place of an unfinished one with the same digest."""
+    drop(connection, account, message.digest)
+    connection.execute(
+        insert(contributions).values(
+            account=account,
+            digest=message.digest,
+            round=message.base,
+            announcement=msgspec.json.encode(message).decode(),
+            length=message.length,
+            received=0,
+            place=place,
+            tokens=message.tokens,
+            steps=message.steps,
+            phase=UploadPhase.RECEIVING.value,
+            touched=now,
+        )
+    )
+    found = find(connection, account, message.digest)
+    assert found is not None
+    return found
+
+
+def drop(connection: Connection, account: str, digest: str) -> None:
+    """Forget an unfinished contribution. One that is acknowledged stays."""
+    unfinished = contributions.c.phase == UploadPhase.RECEIVING.value
+    connection.execute(delete(contributions).where(*_is(account, digest), unfinished))
+
+
+def advance(connection: Connection, row: ContributionRow, received: int, now: float) -> bool:
+    """Note how many bytes are stored. False if the upload was given up or begun anew meanwhile."""
+    same = (*_is(row.account, row.digest), contributions.c.place == row.place, contributions.c.received == row.received)
+    unfinished = contributions.c.phase == UploadPhase.RECEIVING.value
+    changed = connection.execute(update(contributions).where(*same, unfinished).values(received=received, touched=now))
+    return changed.rowcount == 1
+
+
+def finish(connection: Connection, row: ContributionRow, phase: UploadPhase, norm: float | None, now: float) -> bool:
+    """Acknowledge a whole upload: PENDING or REJECTED. False if it is no longer the one that was inspected."""
+    same = (*_is(row.account, row.digest), contributions.c.place == row.place)
+    unfinished = contributions.c.phase == UploadPhase.RECEIVING.value
+    values = {"phase": phase.value, "norm": norm, "touched": now, "received": row.announcement.length}
+    return connection.execute(update(contributions).where(*same, unfinished).values(values)).rowcount == 1
+
+
+def verify(connection: Connection, account: str, digest: str) -> None:
+    """Turn PENDING into VERIFIED."""
+    pending = contributions.c.phase == UploadPhase.PENDING.value
+    changed = connection.execute(
+        update(contributions).where(*_is(account, digest), pending).values(phase=UploadPhase.VERIFIED.value)
+    )
+    assert changed.rowcount == 1
+
+
+def unfinished(
+    connection: Connection, account: str | None = None, *, before: int | None = None
+) -> list[ContributionRow]:
+    """Unfinished uploads: of one account or of all, to any round or to those before one."""
+    query = select(*_COLUMNS).where(contributions.c.phase == UploadPhase.RECEIVING.value)
+    if account is not None:
+        query = query.where(contributions.c.account == account)
+    if before is not None:
+        query = query.where(contributions.c.round < before)
+    return [_read(row) for row in connection.execute(query)]
+
+
+def count(connection: Connection) -> dict[UploadPhase, int]:
+    """How many there are in each phase."""
+    rows = connection.execute(select(contributions.c.phase, func.count()).group_by(contributions.c.phase))
+    found = {UploadPhase(row[0]): int(row[1]) for row in rows}
+    return {phase: found.get(phase, 0) for phase in UploadPhase}
+
+
+def _is(account: str, digest: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return contributions.c.account == account, contributions.c.digest == digest
+
+
+def _read(row: Row[Any, Any, Any, Any, Any, Any, Any]) -> ContributionRow:
+    return ContributionRow(
+        account=row.account,
+        announcement=msgspec.json.decode(row.announcement, type=Contribution),
+        received=row.received,
+        place=row.place,
+        phase=UploadPhase(row.phase),
+        touched=row.touched,
+        norm=row.norm,
+    )

@@ -1,0 +1,199 @@
+"""Contributions as they arrive: announced, received in chunks, inspected, acknowledged.
+
+Everything before the acknowledgement may be lost and is simply sent again; the acknowledgement is one transaction.
+"""
+
+import asyncio
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import replace
+from weakref import WeakValueDictionary
+
+from sqlalchemy import Connection
+
+from lightwork.codec import maximum_length
+from lightwork.domain.credit import training_operations
+from lightwork.host.project import Project
+from lightwork.host.records import accounts, contributions, leases, receipts, rounds, versions
+from lightwork.host.records.contributions import ContributionRow
+from lightwork.host.validate import Inspection, check_round, check_work, inspect
+from lightwork.host.whole import whole
+from lightwork.protocol import limits
+from lightwork.protocol.documents import Kind, Receipt, Verdict
+from lightwork.protocol.project import Contribution, UploadPhase, UploadState
+from lightwork.protocol.refusals import Refusal, RefusedError
+
+
+class Uploads:
+    """The uploads of one project."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._longest = maximum_length(project.layout, project.manifest.recipe.up)
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self.bytes_received = 0
+
+    async def announce(self, account: str, message: Contribution) -> UploadState:
+        """Begin an upload, or say how far it is. Refuses as `Service.announce` says."""
+        return await whole(self._announce_alone(account, message))
+
+    async def receive(self, account: str, digest: str, offset: int, chunk: bytes) -> UploadState:
+        """Take the next bytes of an upload. Refuses as `Service.receive` says."""
+        # To the end even if the sender has gone: a chunk half-way into the store must not arrive there after the one
+        # that is sent in its place.
+        return await whole(self._receive_alone(account, digest, offset, chunk))
+
+    async def _announce_alone(self, account: str, message: Contribution) -> UploadState:
+        lock = self._locks.setdefault(account, asyncio.Lock())
+        async with lock:
+            try:
+                row = await self._project.database.write(self._announce, account, message)
+                if row.phase is UploadPhase.RECEIVING and row.received == message.length:
+                    return await self._complete(row)  # the host was killed after the last chunk
+            except RefusedError as error:
+                await self._note_lateness(error, message.base)
+                raise
+            return row.state
+
+    async def _receive_alone(self, account: str, digest: str, offset: int, chunk: bytes) -> UploadState:
+        lock = self._locks.setdefault(account, asyncio.Lock())
+        async with lock:
+            row = await self._project.database.read(contributions.find, account, digest)
+            if row is None:
+                raise RefusedError(Refusal.NOT_FOUND)
+            if row.phase is not UploadPhase.RECEIVING:
+                return row.state
+            try:
+                return await self._receive(row, offset, chunk)
+            except RefusedError as error:
+                await self._note_lateness(error, row.announcement.base)
+                raise
+
+    async def payload(self, row: ContributionRow) -> bytes | None:
+        """All bytes of a contribution; None if they are not what was announced."""
+        parts: list[bytes] = []
+        for key in sorted(await self._project.blobs.keys(row.place)):
+            part = await self._project.blobs.get(key)
+            if part is not None:
+                parts.append(part)
+        return await asyncio.to_thread(_join, parts, row.digest)
+
+    def _announce(self, connection: Connection, account: str, message: Contribution) -> ContributionRow:
+        known = contributions.find(connection, account, message.digest)
+        if known is not None and known.phase is not UploadPhase.RECEIVING:
+            if known.announcement != message:  # one receipt for each digest: these bytes had theirs
+                raise RefusedError(Refusal.ROUND_COUNTED)
+            return known
+        if accounts.find(connection, account) is None:
+            raise RefusedError(Refusal.NOT_JOINED)
+        self._check_open(message.base)
+        if known is not None and known.announcement == message:
+            return known
+        for other in contributions.of_round(connection, message.base, account=account):
+            if other.phase is not UploadPhase.RECEIVING:
+                raise RefusedError(Refusal.ROUND_COUNTED)
+        held = leases.held(connection, account, [work.lease for work in message.work])
+        check_work(message, held, self._project.clock())
+        if message.length > self._longest:
+            raise RefusedError(Refusal.TOO_LARGE)
+        return self._replace(connection, account, message)
+
+    def _replace(self, connection: Connection, account: str, message: Contribution) -> ContributionRow:
+        """Record an announcement in place of whatever the account had unfinished."""
+        for other in contributions.unfinished(connection, account):
+            versions.loosen(connection, [other.place + "/"])
+            contributions.drop(connection, account, other.digest)
+        accounts.mark_active(connection, account, message.base)
+        return contributions.add(connection, account, message, _new_place(), self._project.clock())
+
+    async def _receive(self, row: ContributionRow, offset: int, chunk: bytes) -> UploadState:
+        self._check_open(row.announcement.base)
+        if offset != row.received:
+            raise RefusedError(Refusal.OFFSET_WRONG, row.received)
+        received = offset + len(chunk)
+        if len(chunk) > limits.CHUNK_BYTES or received > row.announcement.length:
+            raise RefusedError(Refusal.TOO_LARGE)
+        if chunk:
+            # A chunk that is stored but not recorded is stored anew at the same place.
+            await self._project.blobs.put(f"{row.place}/{offset:016d}", chunk)
+            now = self._project.clock()
+            if not await self._project.database.write(contributions.advance, row, received, now):
+                raise RefusedError(Refusal.ROUND_CLOSED)
+            row = replace(row, received=received)
+            self.bytes_received += len(chunk)
+        return await self._complete(row) if received == row.announcement.length else row.state
+
+    async def _complete(self, row: ContributionRow) -> UploadState:
+        """Inspect a whole upload, and acknowledge it."""
+        project = self._project
+        payload = await self.payload(row)
+        if payload is None:
+            await project.database.write(self._start_over, row)
+            raise RefusedError(Refusal.DIGEST_WRONG)
+        scheme = project.manifest.recipe.up
+        inspection = await asyncio.to_thread(inspect, payload, project.layout, scheme, project.standing.bound)
+        async with project.gate:
+            self._check_open(row.announcement.base)
+            phase = await project.database.write(self._acknowledge, row, inspection)
+        if phase is UploadPhase.REJECTED:
+            project.totals.rejected += 1
+        return replace(row, phase=phase).state
+
+    def _acknowledge(self, connection: Connection, row: ContributionRow, inspection: Inspection) -> UploadPhase:
+        now = self._project.clock()
+        newest = rounds.newest(connection)
+        if newest is None or newest[0] != row.announcement.base:
+            raise RefusedError(Refusal.ROUND_CLOSED)
+        for work in row.announcement.work:
+            if not leases.use(connection, row.account, work.lease, row.digest):
+                raise RefusedError(Refusal.LEASE_COUNTED)
+        phase = UploadPhase.PENDING if inspection.refusal is None else UploadPhase.REJECTED
+        if not contributions.finish(connection, row, phase, inspection.norm, now):
+            raise RefusedError(Refusal.ROUND_CLOSED)
+        if inspection.refusal is not None:
+            receipt = receipt_for(self._project, row, inspection.refusal)
+            receipts.issue(connection, receipt, lambda numbered: self._project.sign(Kind.RECEIPT, numbered))
+            versions.loosen(connection, [row.place + "/"])
+        return phase
+
+    def _start_over(self, connection: Connection, row: ContributionRow) -> None:
+        versions.loosen(connection, [row.place + "/"])
+        contributions.add(connection, row.account, row.announcement, _new_place(), self._project.clock())
+
+    def _check_open(self, base: int) -> None:
+        check_round(base, self._project.standing.version)
+        if self._project.closing:
+            raise RefusedError(Refusal.ROUND_CLOSED)
+
+    async def _note_lateness(self, error: RefusedError, base: int) -> None:
+        if error.refusal is Refusal.ROUND_CLOSED and base == self._project.standing.version - 1:
+            await self._project.database.write(rounds.came_late, base, self._project.clock())
+
+
+def receipt_for(project: Project, row: ContributionRow, reason: Refusal | None) -> Receipt:
+    """The receipt of a contribution, but for its number."""
+    return Receipt(
+        project=project.id,
+        account=row.account,
+        number=1,
+        contribution=row.digest,
+        round=row.announcement.base,
+        steps=row.announcement.steps,
+        tokens=row.announcement.tokens,
+        parameters=project.manifest.parameters,
+        operations=training_operations(project.manifest.parameters, row.announcement.tokens) if reason is None else 0,
+        verdict=Verdict.VERIFIED if reason is None else Verdict.REJECTED,
+        reason=reason,
+        issued=int(project.clock()),
+    )
+
+
+def _new_place() -> str:
+    # Never the same twice: parts that are given up are deleted later, when the upload may have begun anew.
+    return f"parts/{secrets.token_hex(8)}"
+
+
+def _join(parts: Sequence[bytes], digest: str) -> bytes | None:
+    payload = b"".join(parts)
+    return payload if hashlib.sha256(payload).hexdigest() == digest else None

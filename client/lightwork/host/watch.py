@@ -1,0 +1,57 @@
+"""One look at the open round: what the records say about it, in the form that the rules of `rounds.py` read."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from lightwork.host.records import accounts, contributions
+from lightwork.host.records import rounds as round_records
+from lightwork.host.rounds import SILENT, SPREADS, OpenRound, Rules, expected
+from lightwork.protocol.project import UploadPhase
+
+_ONLINE_SECONDS = 60.0  # at least: an account heard of since then is online
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The round of that version, and how many accounts are online."""
+
+    version: int
+    round: OpenRound
+    online: int
+
+    @classmethod
+    def nothing(cls) -> "Watch":
+        """Before the first look."""
+        return cls(-1, OpenRound(opened=0.0, expected=frozenset(), answered={}, pending=0), 0)
+
+    @property
+    def figures(self) -> tuple[int, int, int, int, float | None]:
+        """What makes two looks differ for those who wait for a change."""
+        return self.version, len(self.round.expected), len(self.round.answered), self.online, self.round.progress
+
+
+def look(connection: Connection, version: int, since: float, now: float, rules: Rules) -> Watch:
+    """Take a look. `since`: when the round was opened, or the host started if that was later."""
+    answered: dict[str, float] = {}
+    pending, progress = 0, None
+    for account, phase, touched in contributions.arrivals(connection, version):
+        if phase is UploadPhase.RECEIVING:
+            progress = touched if progress is None else max(progress, touched)
+        else:
+            answered[account] = touched
+            pending += phase is UploadPhase.PENDING
+    volunteers = accounts.volunteers(connection, version - 1)
+    waited_for = expected(volunteers, version, now, rules) | answered.keys()
+    return Watch(
+        version,
+        OpenRound(
+            opened=since,
+            expected=waited_for,
+            answered=answered,
+            pending=pending,
+            progress=progress,
+            spreads=round_records.spreads(connection, SPREADS),
+        ),
+        accounts.count(connection, now - max(_ONLINE_SECONDS, SILENT * rules.seconds)),
+    )
