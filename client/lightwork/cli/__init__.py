@@ -1,0 +1,1 @@
+"""The command line: the same door as the window's."""

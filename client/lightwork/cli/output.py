@@ -1,0 +1,123 @@
+"""What the commands print for people."""
+
+import time
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from lightwork.cli.exits import printable
+from lightwork.domain.credit import credits as in_credits
+from lightwork.domain.sentences import describe
+from lightwork.domain.status import DeviceStatus, NodeStatus
+from lightwork.protocol.control import ProjectEntry, StatsReport
+
+
+def status(now: NodeStatus) -> None:
+    """One sentence, then what stands behind it."""
+    console = Console(highlight=False)
+    console.print(Text(describe(now, time.time()).text()))
+    table = _plain()
+    if now.project is not None:
+        loss = f", held-out loss {now.project.held_out[-1].loss:.3f}" if now.project.held_out else ""
+        _row(table, "project", f"{now.project.name} (round {now.project.version}, {now.project.online} online{loss})")
+    if now.device is not None:
+        _row(table, "device", _device(now.device))
+    if now.training.loss is not None:
+        _row(table, "training", f"{now.training.tokens_per_second:,.0f} tokens/s, loss {now.training.loss:.3f}")
+    network = now.network
+    _row(table, "network today", f"{_size(network.sent_today)} sent, {_size(network.received_today)} received")
+    _row(table, "credits", _credits(now.credits.verified, now.credits.pending, now.credits.rejected))
+    kept = "in the keyring" if now.account_encrypted else "in a file that is not encrypted"
+    _row(table, "account", f"{now.account[:16]}..., key {kept}")
+    for notice in now.notices:
+        _row(table, "notice", f"{notice.trouble}: {notice.detail}" if notice.detail else notice.trouble)
+    console.print(table)
+
+
+def projects(entries: Sequence[ProjectEntry]) -> None:
+    """A line a project."""
+    console = Console(highlight=False)
+    if not entries:
+        console.print("No project joined yet. `lightwork contribute` begins with the practice project.")
+        return
+    table = Table(box=None, pad_edge=False)
+    for heading in ("", "project", "credits", "link"):
+        table.add_column(heading)
+    for entry in entries:
+        earned = _credits(entry.verified, entry.pending, entry.rejected)
+        table.add_row("*" if entry.chosen else "", Text(printable(entry.name)), earned, Text(printable(entry.link)))
+    console.print(table)
+
+
+def stats(report: StatsReport) -> None:
+    """Totals, then the newest contributions."""
+    console = Console(highlight=False)
+    table = _plain()
+    _row(table, "credits", _credits(report.verified, report.pending, report.rejected))
+    _row(table, "tokens verified", f"{report.tokens:,} in {report.receipts:,} receipts")
+    _row(table, "traffic", f"{_size(report.sent)} sent, {_size(report.received)} received")
+    console.print(table)
+    if not report.contributions:
+        return
+    newest = Table(box=None, pad_edge=False)
+    for heading in ("when", "round", "steps", "tokens", "size", "verdict"):
+        newest.add_column(heading, justify="left" if heading in ("when", "verdict") else "right")
+    for one in report.contributions:
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.at))
+        verdict = f"{one.state}: {one.reason}" if one.reason else one.state
+        newest.add_row(
+            when, str(one.base_version), str(one.steps), f"{one.tokens:,}", _size(one.length), Text(printable(verdict))
+        )
+    console.print(newest)
+
+
+def devices(found: Sequence[DeviceStatus]) -> None:
+    """A line a device."""
+    console = Console(highlight=False)
+    table = _plain()
+    for device in found:
+        _row(table, device.id, _device(device))
+    console.print(table)
+
+
+def _plain() -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="dim")
+    table.add_column(overflow="fold")
+    return table
+
+
+def _row(table: Table, label: str, text: str) -> None:
+    # Text, never markup: names come from other computers.
+    table.add_row(label, Text(printable(text)))
+
+
+def _device(device: DeviceStatus) -> str:
+    parts = [device.name]
+    if device.memory_total:
+        used = f"{_size(device.memory_used)} of " if device.memory_used is not None else ""
+        parts.append(f"{used}{_size(device.memory_total)}")
+    if device.load is not None:
+        parts.append(f"{device.load:.0%} busy")
+    if device.celsius is not None:
+        parts.append(f"{device.celsius:.0f} °C")
+    if device.watts is not None:
+        parts.append(f"{device.watts:.0f} W")
+    if device.note:
+        parts.append(device.note)
+    return ", ".join(parts)
+
+
+def _credits(verified: int, pending: int, rejected: int) -> str:
+    text = f"{in_credits(verified):.6g} verified, {in_credits(pending):.6g} pending"
+    return f"{text}, {in_credits(rejected):.6g} rejected" if rejected else text
+
+
+def _size(number: float) -> str:
+    for unit in ("B", "kB", "MB", "GB"):
+        if number < 1000:
+            return f"{number:,.0f} {unit}" if unit == "B" else f"{number:,.1f} {unit}"
+        number /= 1000
+    return f"{number:,.1f} TB"

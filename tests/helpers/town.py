@@ -1,0 +1,222 @@
+"""A small town for tests: one host and some volunteers, each a real process with a home folder of its own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import sysconfig
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+from lightwork.cli.door import NodeDoor
+from lightwork.domain.errors import LightworkError
+from lightwork.domain.status import NodeStatus
+from lightwork.protocol import control as wire
+from lightwork.settings.places import Places
+
+RECIPE = """
+name = "Test town"
+model = {{ model_type = "gptj", vocab_size = 256, n_positions = 32, n_embd = 32, n_layer = 2, n_head = 2, rotary_dim = 8 }}
+
+[data]
+files = ["training.txt"]
+held_out = ["held-out.txt"]
+shard_bytes = 8192
+
+[recipe]
+sequence = 32
+batch = 4
+round_seconds = {round_seconds}
+max_local_steps = {steps}
+warmup_steps = 2
+
+[host]
+port = 0
+"""
+
+
+def environment(home: Path) -> dict[str, str]:
+    """For a process with this home folder, one thread, and no keyring."""
+    return {
+        **os.environ,
+        "LIGHTWORK_HOME": str(home),
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+        "OMP_NUM_THREADS": "1",
+        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+    }
+
+
+def make_project(folder: Path, *, round_seconds: float = 1.0, steps: int = 6) -> None:
+    """A tiny project on some of Python's own sources."""
+    sources = folder.parent / f"{folder.name}-sources"
+    sources.mkdir(parents=True)
+    text = "".join(
+        file.read_text(errors="replace") for file in sorted(Path(sysconfig.get_path("stdlib")).glob("a*.py"))
+    )
+    (sources / "training.txt").write_text(text[:120_000])
+    (sources / "held-out.txt").write_text(text[120_000:124_000])
+    recipe = sources / "recipe.toml"
+    recipe.write_text(RECIPE.format(round_seconds=round_seconds, steps=steps))
+    subprocess.run(
+        [sys.executable, "-m", "lightwork", "host", "create", str(recipe), "--folder", str(folder)],
+        check=True,
+        env=environment(folder.parent),
+        stdout=subprocess.DEVNULL,
+        timeout=120,
+    )
+
+
+@dataclass
+class HostProcess:
+    """A running `lightwork host serve`. Keeps its port over restarts, so that the link stays."""
+
+    folder: Path
+    port: int = 0
+    link: str = ""
+    process: "subprocess.Popen[str] | None" = None
+
+    def start(self) -> None:
+        log = (self.folder.parent / f"{self.folder.name}.log").open("ab")
+        with log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "lightwork", "host", "serve", str(self.folder), "--port", str(self.port)],
+                env=environment(self.folder.parent),
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+        assert self.process.stdout is not None
+        self.link = self.process.stdout.readline().strip()
+        if not self.link:
+            raise RuntimeError(f"the host does not start: {self.log[-2000:]}")
+        self.port = int(self.link.split("/")[2].rpartition(":")[2])
+
+    @property
+    def log(self) -> str:
+        return (self.folder.parent / f"{self.folder.name}.log").read_text()
+
+    def kill(self) -> None:
+        """At once, as a power cut would; its evaluator ends with its stdin."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            if self.process.stdout is not None:
+                self.process.stdout.close()
+            self.process = None
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.send_signal(signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(10)
+            self.kill()
+
+
+@dataclass
+class Volunteer:
+    """A node with its own home."""
+
+    home: Path
+    process: "subprocess.Popen[bytes] | None" = None
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def start(self) -> None:
+        self.home.mkdir(parents=True, exist_ok=True)
+        with (self.home / "stderr.log").open("ab") as errors:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "lightwork.node"],
+                env={**environment(self.home), **self.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+            )
+        wait_until(self.answers, 30, "the node to answer")
+
+    @property
+    def places(self) -> Places:
+        return Places(self.home)
+
+    def answers(self) -> bool:
+        if self.process is not None and self.process.poll() is not None:
+            raise RuntimeError(f"the node ended: {(self.home / 'stderr.log').read_text()[-2000:]}")
+        try:
+            with NodeDoor.open(self.places):
+                return True
+        except LightworkError:
+            return False
+
+    def ask(self, command: Any, **values: object) -> wire.Reply:
+        with NodeDoor.open(self.places) as door:
+            return door.ask(command, **values)
+
+    def status(self) -> NodeStatus:
+        with NodeDoor.open(self.places) as door:
+            return door.next_status()
+
+    @property
+    def trainer(self) -> int | None:
+        """The process number of its trainer."""
+        if self.process is None:
+            return None
+        with suppress(psutil.NoSuchProcess):
+            for child in psutil.Process(self.process.pid).children():
+                with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+                    if "lightwork.trainer" in child.cmdline():
+                        return child.pid
+        return None
+
+    def log(self, message: str) -> list[dict[str, Any]]:
+        """The lines of the node's log with this message."""
+        lines = []
+        for file in sorted((self.home / "logs").glob("node.log*")):
+            for line in file.read_text().splitlines():
+                with suppress(ValueError):  # a line cut short by a kill
+                    entry = json.loads(line)
+                    if entry.get("message") == message:
+                        lines.append(entry)
+        return lines
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.send_signal(signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(20)
+            self.kill()
+
+
+def wait_until(condition: Callable[[], Any], seconds: float, what: str) -> None:
+    """Poll until it is true. Raises TimeoutError that says what was waited for."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"waited {seconds:.0f} s for {what}")
+        time.sleep(0.1)
+
+
+@contextmanager
+def town(folder: Path, volunteers: int, **project: Any) -> Iterator[tuple[HostProcess, list[Volunteer]]]:
+    """A host and volunteers, started; all ended afterwards, whatever happens."""
+    make_project(folder / "project", **project)
+    host = HostProcess(folder / "project")
+    people = [Volunteer(folder / f"volunteer-{number}") for number in range(volunteers)]
+    try:
+        host.start()
+        for person in people:
+            person.start()
+        yield host, people
+    finally:
+        for person in people:
+            person.stop()
+        host.stop()

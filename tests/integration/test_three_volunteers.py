@@ -1,0 +1,43 @@
+"""One host and three volunteers, each its own process: equal weights after every round, and each its own credit."""
+
+from pathlib import Path
+
+import pytest
+from helpers.books import check, read_host
+from helpers.town import town, wait_until
+from lightwork.domain.states import Phase
+from lightwork.protocol import control as wire
+
+ROUNDS = 20
+
+
+@pytest.mark.processes
+def test_weights_stay_equal_and_each_is_credited_for_its_own_tokens(tmp_path: Path) -> None:
+    with town(tmp_path, 3) as (host, people):
+        accounts = {person.status().account: person for person in people}
+        assert len(accounts) == 3
+        for person in people:
+            person.ask(wire.Contribute, link=host.link)
+        for person in people:
+            wait_until(lambda p=person: len(p.log("merged")) >= ROUNDS, 150, "20 rounds")  # type: ignore[misc]
+        for person in people:
+            person.ask(wire.Stop)
+        for person in people:
+            wait_until(lambda p=person: p.status().phase is Phase.OFF, 20, "training to stop")  # type: ignore[misc]
+        # Contributions that were still pending get their receipt in the next session.
+        for person in people:
+            person.ask(wire.Contribute, link=host.link)
+        for person in people:
+            wait_until(lambda p=person: p.status().credits.pending == 0, 60, "the last receipts")  # type: ignore[misc]
+            person.stop()
+        host.stop()
+        books = read_host(tmp_path / "project", list(accounts))
+        for account, person in accounts.items():
+            merged = {entry["version"]: entry["digest"] for entry in person.log("merged")}
+            assert len(merged) >= ROUNDS
+            assert all(books.digests[version] == digest for version, digest in merged.items())
+            sent = {entry["digest"]: entry["tokens"] for entry in person.log("acknowledged")}
+            credited = {receipt.contribution: receipt.tokens for receipt in books.receipts[account]}
+            assert credited == sent
+        verified = check(books, {account: person.home for account, person in accounts.items()})
+        assert verified >= 2 * ROUNDS  # most rounds had all three; none had to wait for the slowest for ever
