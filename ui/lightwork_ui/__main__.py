@@ -1,0 +1,5 @@
+import sys
+
+from lightwork_ui.app import main
+
+sys.exit(main())

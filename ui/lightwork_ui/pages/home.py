@@ -1,0 +1,153 @@
+"""Home: what this computer is doing, and the next thing a person may want to do."""
+
+from PySide6.QtCore import QDateTime, QLocale, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from lightwork.domain.sentences import trouble_sentence
+from lightwork.domain.status import Notice
+from lightwork_ui import icons
+from lightwork_ui.model import Model
+from lightwork_ui.pages.cards import ComputerCard, CreditsCard, NetworkCard, ProjectCard
+from lightwork_ui.pages.hero import Hero
+from lightwork_ui.text import sentence_text, tr
+from lightwork_ui.theme import Space, Theme
+from lightwork_ui.widgets.grid import Grid
+from lightwork_ui.widgets.labels import ElidedLabel, plain_label, set_text
+
+WIDEST = 1240  # lines longer than this are hard to follow
+NARROWEST_CARD, TALLEST_CARD = 392, 216
+
+
+class Line(QWidget):
+    """One quiet line with a sign before it, which a person can put away."""
+
+    dismissed = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._sign, self.label = plain_label("muted"), ElidedLabel("muted")
+        self._away = QPushButton()
+        self._away.setProperty("role", "quiet")
+        self._away.setFixedSize(28, 28)
+        self._away.setAccessibleName(tr("Dismiss"))
+        self._away.clicked.connect(self.hide)
+        self._away.clicked.connect(self.dismissed)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(Space.S)
+        row.addWidget(self._sign)
+        row.addWidget(self.label, 1)
+        row.addWidget(self._away)
+        self.hide()
+        theme.changed.connect(self._tint)
+        self._tint()
+
+    def say(self, words: str) -> None:
+        """Show the line with these words."""
+        set_text(self.label, words)
+        self.show()
+
+    def _tint(self) -> None:
+        colours = self._theme.colours
+        self._sign.setPixmap(icons.pixmap("notice", colours.muted, 16, self.devicePixelRatioF()))
+        self._away.setIcon(icons.icon("close", colours.muted, (16, 32)))
+
+
+def centred(content: QWidget, row: QHBoxLayout) -> None:
+    """Put `content` in the middle of a row that may be wider than is good to read."""
+    content.setMaximumWidth(WIDEST)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addStretch(1)
+    row.addWidget(content, 1000)
+    row.addStretch(1)
+
+
+class Home(QScrollArea):
+    """The page. While it is hidden nothing is drawn and no timer runs."""
+
+    def __init__(self, model: Model, theme: Theme) -> None:
+        super().__init__()
+        self._model = model
+        self._notice: Notice | None = None
+        self.hero = Hero(model, theme)
+        self.notice, self.remark = Line(theme), Line(theme)
+        self.project, self.computer = ProjectCard(theme), ComputerCard(theme)
+        self.network, self.credits = NetworkCard(theme), CreditsCard()
+        self._second = QTimer(self, interval=1000)
+        self._second.timeout.connect(self._refresh_face)
+        self._arrange()
+        model.changed.connect(self.refresh)
+
+    def _arrange(self) -> None:
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(Space.XXL, Space.S, Space.XXL, Space.XL)
+        column.setSpacing(Space.L)
+        column.addStretch(2)
+        column.addWidget(self.hero)
+        column.addSpacing(Space.S)
+        column.addStretch(1)
+        column.addWidget(self.notice)
+        column.addWidget(self.remark)
+        cards = (self.project, self.computer, self.network, self.credits)
+        column.addWidget(Grid(cards, NARROWEST_CARD, TALLEST_CARD), 60)
+        column.addStretch(4)
+        page = QWidget()
+        page.setObjectName("page")
+        centred(content, QHBoxLayout(page))
+        self.setWidget(page)
+
+    def refresh(self) -> None:
+        """Draw the newest snapshot, if somebody can see it."""
+        if not self._seen():
+            self._second.stop()
+            return
+        self._refresh_face()
+        status, live = self._model.status, self._model.live
+        self.project.show_status(status, live=live)
+        self.computer.show_status(status, live=live)
+        self.network.show_status(status, live=live)
+        self.credits.show_status(status)
+        if status is not None and status.notices and status.notices[-1] != self._notice:
+            self._notice = status.notices[-1]
+            self.notice.say(notice_text(self._notice))
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  Qt's name
+        """Catch up with what happened meanwhile."""
+        super().showEvent(event)
+        self.refresh()
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
+        """Nobody sees a countdown."""
+        super().hideEvent(event)
+        self._second.stop()
+
+    def _seen(self) -> bool:
+        return self.isVisible() and not self.window().isMinimized()
+
+    def _refresh_face(self) -> None:
+        face = self._model.face()
+        self.hero.show_face(face)
+        if face.ticking and not self._second.isActive():
+            self._second.start()
+        elif not face.ticking:
+            self._second.stop()
+
+
+def notice_text(notice: Notice) -> str:
+    """When it was, and what."""
+    words = sentence_text(trouble_sentence(notice.trouble))
+    if notice.at <= 0:
+        return words
+    when = QDateTime.fromSecsSinceEpoch(int(min(notice.at, 2**40)))
+    # Written at another day, the hour alone would mislead.
+    today = when.date() == QDateTime.currentDateTime().date()
+    form = QLocale.FormatType.ShortFormat
+    shown = QLocale().toString(when.time(), form) if today else QLocale().toString(when, form)
+    return f"{shown}  {words}"
