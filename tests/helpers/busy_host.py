@@ -36,7 +36,8 @@ async def volunteer(service: Service, name: str, log: int) -> None:
             try:
                 answer = await me.send(message, payload, chunk)
             except RefusedError as error:
-                assert error.refusal in {Refusal.ROUND_CLOSED, Refusal.ROUND_COUNTED}, error.refusal
+                if error.refusal not in {Refusal.ROUND_CLOSED, Refusal.ROUND_COUNTED}:
+                    raise
                 await service.state(state.revision, 0.2)
                 continue
             break

@@ -47,4 +47,11 @@ def main() -> None:
                 return
 
 
-main()
+def command(*behaviour: str) -> list[str]:
+    """How to start it, wherever the packages are found from."""
+    start = f"import sys, runpy; sys.path[:] = {sys.path!r}; runpy.run_path({__file__!r}, run_name='__main__')"
+    return [sys.executable, "-c", start, *behaviour]
+
+
+if __name__ == "__main__":
+    main()

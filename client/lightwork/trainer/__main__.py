@@ -1,5 +1,6 @@
 """`python -m lightwork.trainer`: started by a node or a host, never by a person."""
 
+import os
 import sys
 
 from lightwork.domain.errors import Trouble
@@ -19,4 +20,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    sys.stderr.flush()
+    # Not sys.exit: the thread that waits for commands holds stdin, and the interpreter aborts when it cannot close it.
+    os._exit(status)

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import stat
 import struct
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from helpers.initialising_trainer import command as stand_in
 from lightwork.codec.weights import layout_of, read_weights, weights_digest, write_weights
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.domain.layout import Layout
@@ -21,7 +21,6 @@ from lightwork.protocol.links import JoinLink
 from lightwork.protocol.manifest import FileRef, TokenizerKind, TokenType
 from lightwork.protocol.model import GptjModel
 
-STAND_IN = Path(__file__).parents[2] / "helpers" / "initialising_trainer.py"
 RECIPE = """
 name = "Small"
 model = "config.json"
@@ -49,12 +48,6 @@ CONFIG = {
     "architectures": ["GPTJForCausalLM"],
 }
 SIZE = GptjModel(vocab_size=256, n_positions=8, n_embd=8, n_layer=1, n_head=2, rotary_dim=2).parameters
-
-
-def stand_in(*behaviour: str) -> list[str]:
-    path = [str(Path(__file__).parents[3] / room) for room in ("client", "tests")]
-    start = f"import sys, runpy; sys.path[:0] = {path}; runpy.run_path({str(STAND_IN)!r})"
-    return [sys.executable, "-c", start, *behaviour]
 
 
 @pytest.fixture
@@ -179,7 +172,7 @@ async def test_a_single_text_gives_its_end_to_measure_on(tmp_path: Path, recipe:
     manifest, _ = read_manifest(tmp_path / "project" / "manifest.json")
     training, held_out = content(tmp_path / "project", manifest.data), content(tmp_path / "project", manifest.held_out)
     assert training + held_out == text + b"\0"
-    assert len(held_out) == 2000
+    assert 1000 < len(held_out) <= 2000  # a fifth, as far as the last shard reaches
 
 
 async def test_chosen_files_are_measured_on_and_not_trained_on(tmp_path: Path, recipe: Path) -> None:
@@ -291,7 +284,7 @@ async def test_renewing_raises_the_serial_and_moves_the_end(tmp_path: Path, reci
     assert after == renewed
     assert (after.serial, after.project) == (before.serial + 1, before.project)
     assert after.expires > before.expires
-    os.replace(folder / "host.key", folder / "project.key")
+    (folder / "host.key").replace(folder / "project.key")
     with pytest.raises(LightworkError) as caught:
         renew(folder)
     assert caught.value.trouble is Trouble.IDENTITY_DAMAGED

@@ -89,9 +89,10 @@ def test_a_full_disk_keeps_what_came_and_the_rest_follows_once_there_is_space(sm
     ballast = small_disk / "ballast"
     ballast.write_bytes(bytes(48 << 10))
     part = PartFile(small_disk / "file", file)
+    for start in range(0, 16 << 10, 1024):
+        part.write(content[start : start + 1024])
     with pytest.raises(LightworkError) as caught:
-        for start in range(0, len(content), 1024):
-            part.write(content[start : start + 1024])
+        part.write(content[16 << 10 : 17 << 10])
     part.close()
     assert caught.value.trouble is Trouble.DISK_FULL
     assert not (small_disk / "file").exists()

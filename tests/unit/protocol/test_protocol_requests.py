@@ -135,7 +135,7 @@ def by_hand(key: Ed25519PrivateKey = VOLUNTEER, **changes: Any) -> Message:
         {"key_id": ""},
         {"key": HOST},
     ],
-    ids=lambda changes: "-".join(changes),
+    ids="-".join,
 )
 def test_a_signature_that_covers_too_little_is_refused(changes: dict[str, Any]) -> None:
     verify_request(by_hand(), BODY)  # the rest of it is good

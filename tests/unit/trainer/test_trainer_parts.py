@@ -1,0 +1,188 @@
+"""The trainer's smaller parts."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from helpers.trainer_process import RECIPE, TINY, adamw
+from lightwork.domain.errors import LightworkError, Trouble
+from lightwork.protocol.manifest import Recipe, TokenType
+from lightwork.protocol.model import GptjModel, LlamaModel
+from lightwork.protocol.project import Work
+from lightwork.protocol.trainer import Packed
+from lightwork.trainer import checkpoint
+from lightwork.trainer.data import LeasedData, windows
+from lightwork.trainer.engine import Engine
+from lightwork.trainer.flat import gather, scatter
+from lightwork.trainer.memory import activation_bytes, plan
+from lightwork.trainer.models import build, layout_of
+from lightwork.trainer.optimizers import InnerOptimizer
+from lightwork.trainer.pace import Pace
+from lightwork.trainer.replica import Replica
+
+LLAMA = LlamaModel(
+    vocab_size=64,
+    max_position_embeddings=32,
+    hidden_size=32,
+    intermediate_size=48,
+    num_hidden_layers=2,
+    num_attention_heads=4,
+    num_key_value_heads=2,
+)
+BIGGER = GptjModel(vocab_size=100, n_positions=64, n_embd=48, n_layer=3, n_head=3, rotary_dim=8, n_inner=96)
+
+
+@pytest.mark.parametrize("model", [TINY, LLAMA, BIGGER])
+def test_the_schema_counts_what_is_built_and_it_computes(model: GptjModel | LlamaModel) -> None:
+    module = build(model, seed=3)
+    assert layout_of(module).size == model.parameters
+    logits = module(input_ids=torch.zeros(2, 8, dtype=torch.int64)).logits
+    assert logits.shape == (2, 8, model.vocab_size)
+    again = build(model, seed=3)
+    assert all(torch.equal(a, b) for a, b in zip(module.parameters(), again.parameters(), strict=True))
+
+
+def test_gather_and_scatter_are_inverse() -> None:
+    module = build(TINY)
+    layout = layout_of(module)
+    vector = np.random.default_rng(0).standard_normal(layout.size).astype(np.float32)
+    scatter(vector, module, layout)
+    assert gather(module, layout).tobytes() == vector.tobytes()
+
+
+def test_a_leases_sequences_are_the_same_every_time_and_lie_within_its_shards(tmp_path: Path) -> None:
+    files = []
+    for number in range(3):
+        files.append(tmp_path / str(number))
+        np.arange(number * 1000, number * 1000 + 100 + number, dtype="<u2").tofile(files[-1])
+    data = LeasedData(files, TokenType.UINT16, seed=9)
+    batches = [data.batch(step, 8, 16) for step in range(300)]
+    again = LeasedData(files, TokenType.UINT16, seed=9)
+    assert all((batch == again.batch(step, 8, 16)).all() for step, batch in enumerate(batches))
+    everything = np.concatenate(batches)
+    assert (np.diff(everything, axis=1) == 1).all()  # consecutive tokens, never across two shards
+    assert {int(row[0]) // 1000 for row in everything} == {0, 1, 2}
+    assert everything.max() == 2000 + 101  # the last token of the last shard is reached
+
+
+def test_windows_predict_each_token_once(tmp_path: Path) -> None:
+    file = tmp_path / "tokens"
+    np.arange(101, dtype=np.uint8).tofile(file)
+    rows = np.concatenate(list(windows(file, TokenType.UINT8, 4, 10)))
+    assert rows[:, 1:].ravel().tolist() == list(range(1, 101))
+
+
+@pytest.mark.parametrize(("sequences", "micro"), [(1, 1), (3, 3), (4, 4), (100, 4)])
+def test_the_micro_batch_follows_the_memory(sequences: int, micro: int) -> None:
+    """With room for so many sequences beside what does not depend on them, that many go through at once."""
+    each = activation_bytes(TINY, RECIPE.sequence)
+    fixed = plan(TINY, RECIPE, 1 << 40, on_cpu=True).expected - RECIPE.batch * each
+    assert plan(TINY, RECIPE, fixed + sequences * each, on_cpu=True).micro_batch == micro
+    with pytest.raises(LightworkError):
+        plan(TINY, RECIPE, fixed + each - 1, on_cpu=True)
+
+
+def test_a_model_that_cannot_fit_is_refused_with_the_figures() -> None:
+    with pytest.raises(LightworkError) as caught:
+        plan(BIGGER, Recipe(sequence=64, batch=1), 100 << 20, on_cpu=True)
+    assert caught.value.trouble is Trouble.DEVICE_TOO_SMALL
+    assert "MB" in caught.value.detail
+
+
+@pytest.mark.parametrize("recipe", [RECIPE, adamw()])
+def test_both_optimizers_learn_and_their_momenta_survive_a_checkpoint(tmp_path: Path, recipe: Recipe) -> None:
+    tokens = np.tile(np.arange(33), (4, 1)).astype(np.int64)
+    engine = Engine(build(TINY), recipe, torch.device("cpu"), micro_batch=2)
+    losses = [engine.step(tokens, lambda: False) for _ in range(12)]
+    assert losses[-1] is not None
+    assert losses[0] is not None
+    assert losses[-1] < losses[0] - 0.5
+
+    layout = layout_of(engine.module)
+    local = gather(engine.module, layout)
+    replica = Replica.fresh(layout, 3, local.copy())
+    replica.add_work("lease", 128)
+    packed = Packed(digest="0" * 64, file="x", length=1, base=3, work=(Work(lease="old", steps=1, tokens=5),))
+    state = checkpoint.Checkpoint(
+        replica, local, engine.optimizer.state(), checkpoint.Counters(steps=12, tokens=99, optimizer_steps=12), packed
+    )
+    file = tmp_path / "checkpoint"
+    checkpoint.save(file, state)
+    loaded = checkpoint.load(file, layout)
+    assert loaded is not None
+    assert loaded.local.tobytes() == local.tobytes()
+    assert (loaded.replica.version, loaded.replica.work, loaded.packed) == (3, replica.work, packed)
+
+    twin = Engine(build(TINY, seed=5), recipe, torch.device("cpu"), micro_batch=2)
+    scatter(loaded.local, twin.module, layout)
+    twin.optimizer.load(loaded.optimizer, loaded.counters.optimizer_steps)
+    assert twin.step(tokens, lambda: False) == engine.step(tokens, lambda: False)
+    assert gather(twin.module, layout).tobytes() == gather(engine.module, layout).tobytes()
+
+
+@pytest.mark.parametrize("damage", [b"", b"garbage", None])
+def test_a_damaged_checkpoint_is_passed_over(tmp_path: Path, damage: bytes | None) -> None:
+    layout = layout_of(build(TINY))
+    file = tmp_path / "checkpoint"
+    vector = np.zeros(layout.size, np.float32)
+    state = checkpoint.Checkpoint(Replica.fresh(layout, 1, vector), vector.copy(), {}, checkpoint.Counters(), None)
+    checkpoint.save(file, state)
+    assert checkpoint.load(file, layout) is not None
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2] if damage is None else damage)
+    assert checkpoint.load(file, layout) is None
+    assert checkpoint.load(file, layout_of(build(BIGGER))) is None
+
+
+def test_a_step_can_be_given_up_without_a_trace() -> None:
+    engine = Engine(build(TINY), RECIPE, torch.device("cpu"), micro_batch=1)
+    before = [p.detach().clone() for p in engine.module.parameters()]
+    answers = iter([False, True])
+    assert engine.step(np.zeros((4, 33), np.int64), lambda: next(answers)) is None
+    assert all(torch.equal(a, b) for a, b in zip(before, engine.module.parameters(), strict=True))
+    assert all(p.grad is None for p in engine.module.parameters())
+
+
+def test_running_out_of_memory_halves_the_micro_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Engine(build(TINY), RECIPE, torch.device("cpu"), micro_batch=4)
+    forward = engine.module.forward
+
+    def needs_little(input_ids: torch.Tensor, **rest: object) -> object:
+        if len(input_ids) > 1:
+            raise torch.OutOfMemoryError("stand-in for a full device")
+        return forward(input_ids=input_ids, **rest)
+
+    monkeypatch.setattr(engine.module, "forward", needs_little)
+    batch = np.zeros((4, 33), np.int64)
+    for left in (2, 1):
+        with pytest.raises(LightworkError) as caught:
+            engine.step(batch, lambda: False)
+        assert (caught.value.trouble, engine.micro_batch) == (Trouble.OUT_OF_MEMORY, left)
+    assert engine.step(batch, lambda: False) is not None
+
+
+def test_a_loss_that_is_not_finite_moves_nothing() -> None:
+    engine = Engine(build(TINY), RECIPE, torch.device("cpu"), micro_batch=4)
+    with torch.no_grad():
+        next(engine.module.parameters()).fill_(float("nan"))
+    with pytest.raises(LightworkError) as caught:
+        engine.step(np.zeros((4, 33), np.int64), lambda: False)
+    assert caught.value.trouble is Trouble.LOSS_NOT_FINITE
+
+
+def test_the_rate_warms_up_after_a_fresh_start() -> None:
+    optimizer = InnerOptimizer(build(TINY), Recipe(sequence=8, batch=1, warmup_steps=4))
+    rates = []
+    for _ in range(6):
+        optimizer.step()
+        rates.append(next(iter(optimizer._groups()))["lr"])
+    assert rates == pytest.approx([0.005, 0.01, 0.015, 0.02, 0.02, 0.02])
+
+
+def test_pace_counts_the_last_seconds_only() -> None:
+    pace = Pace()
+    pace.restart(0.0)
+    assert pace.tokens_per_second == 0
+    for second in range(1, 21):
+        pace.add(100 if second <= 10 else 300, float(second))
+    assert pace.tokens_per_second == pytest.approx(300, rel=0.01)
