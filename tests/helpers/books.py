@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+
 from lightwork.domain.credit import training_operations
 from lightwork.domain.states import ContributionState
 from lightwork.history.ledger import Ledger

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+
 from lightwork.cli.door import NodeDoor
 from lightwork.domain.errors import LightworkError
 from lightwork.domain.status import NodeStatus
@@ -22,7 +23,15 @@ from lightwork.settings.places import Places
 
 RECIPE = """
 name = "Test town"
-model = {{ model_type = "gptj", vocab_size = 256, n_positions = 32, n_embd = 32, n_layer = 2, n_head = 2, rotary_dim = 8 }}
+
+[model]
+model_type = "gptj"
+vocab_size = 256
+n_positions = 32
+n_embd = 32
+n_layer = 2
+n_head = 2
+rotary_dim = 8
 
 [data]
 files = ["training.txt"]

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from helpers.town import environment
 from lightwork.domain.credit import OPERATIONS_PER_CREDIT
 

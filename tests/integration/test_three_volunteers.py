@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from helpers.books import check, read_host
 from helpers.town import town, wait_until
 from lightwork.domain.states import Phase

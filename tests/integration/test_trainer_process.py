@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from helpers.trainer_process import Drive, adamw, lease, orders, shard, trainer, with_weights
 from lightwork.codec import decode, encode
 from lightwork.codec.weights import layout_of, read_weights, weights_digest, write_weights

@@ -72,6 +72,10 @@
         <translation>Обучение: раунд {round}, осталось {seconds} с.</translation>
     </message>
     <message>
+        <source>Training - round {round}, {minutes} min left.</source>
+        <translation>Обучение: раунд {round}, осталось {minutes} мин.</translation>
+    </message>
+    <message>
         <source>Paused by you, for {minutes} more minutes.</source>
         <translation>Пауза включена вами, осталось {minutes} мин.</translation>
     </message>

@@ -36,7 +36,8 @@ PAUSES: Mapping[PauseReason, str] = {
     PauseReason.LOW_MEMORY: "Paused: other programs need the memory.",
 }
 
-TRAINING_WITH_TIME = "Training - round {round}, {seconds} s left."
+TRAINING_WITH_SECONDS = "Training - round {round}, {seconds} s left."
+TRAINING_WITH_MINUTES = "Training - round {round}, {minutes} min left."
 PAUSED_FOR = "Paused by you, for {minutes} more minutes."
 
 TROUBLES: Mapping[Trouble, str] = {
@@ -104,7 +105,9 @@ def describe(status: NodeStatus, now: float) -> Sentence:
     version = status.project.version if status.project else 0
     left = status.project.round_seconds_left if status.project else None
     if status.phase is Phase.TRAINING and left is not None and left >= 1:
-        return Sentence(TRAINING_WITH_TIME, {"round": version, "seconds": round(left)})
+        if left < 120:
+            return Sentence(TRAINING_WITH_SECONDS, {"round": version, "seconds": round(left)})
+        return Sentence(TRAINING_WITH_MINUTES, {"round": version, "minutes": round(left / 60)})
     template = STAGES[status.stage] if status.stage is not None else PHASES[status.phase]
     if status.phase in (Phase.TRAINING, Phase.OFF):
         template = PHASES[status.phase]

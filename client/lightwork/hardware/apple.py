@@ -111,7 +111,7 @@ def parse_load(report: bytes) -> float | None:
 def run_tool(program: Path, *arguments: str) -> bytes:
     """What one of the system's tools prints; nothing if it is missing, fails or takes too long."""
     try:
-        done = subprocess.run(  # noqa: S603  a fixed path and fixed arguments
+        done = subprocess.run(
             [str(program), *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=TOOL_SECONDS, check=True
         )
     except (OSError, subprocess.SubprocessError) as error:

@@ -214,7 +214,7 @@ class Service:
         return Joined(account=account, receipts=known.receipts)
 
     async def lease(self, account: str, message: AskLease) -> Lease:
-        """Lease data. Refuses: NOT_JOINED, TOO_MANY_LEASES, ROUND_UNKNOWN."""
+        """Lease data; the oldest lease ends if the account holds too many. Refuses: NOT_JOINED, ROUND_UNKNOWN."""
         if message.version > self._project.standing.version:
             raise RefusedError(Refusal.ROUND_UNKNOWN)
         lease = await self._project.database.write(self._lease, account)
@@ -356,8 +356,8 @@ class Service:
         known = accounts.find(connection, account)
         if known is None:
             raise RefusedError(Refusal.NOT_JOINED)
-        if leases.count_open(connection, account, now) >= MOST_OPEN:
-            raise RefusedError(Refusal.TOO_MANY_LEASES)
+        # A computer that lost its leases in a crash must not be shut out for it: the oldest give way.
+        leases.end_all_but(connection, account, MOST_OPEN - 1, now)
         tokens, seconds = lease_tokens(project.manifest), lease_seconds(project.manifest)
         choice = choose(project.manifest, account, known.leases, tokens)
         leases.add(connection, account, LeaseFacts(choice.id, tokens, now + seconds, False), project.standing.version)

@@ -22,6 +22,7 @@ from lightwork.identity.store import load_or_create
 from lightwork.node.logs import log_to
 from lightwork.node.machine import Quit
 from lightwork.node.run import Node
+from lightwork.protocol.traffic import new_event_loop
 from lightwork.settings import store as settings_store
 from lightwork.settings.places import Places, places
 
@@ -47,7 +48,8 @@ def main() -> int:
     try:
         log_to(home.logs / "node.log")
         log.info("node begins", extra={"pid": os.getpid()})
-        asyncio.run(_run(home, end_with_stdin=arguments.end_with_stdin))
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
+            runner.run(_run(home, end_with_stdin=arguments.end_with_stdin))
     except LightworkError as error:
         log.error("node ends: %s", error)
         return _fail(error)

@@ -35,6 +35,7 @@ class ControlServer:
         self._process = process
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def open(self) -> wire.Door:
         """Begin to listen; the door is the caller's to publish."""
@@ -48,12 +49,13 @@ class ControlServer:
             self._server.close()
         for writer in self._writers:
             writer.close()  # its reader sees the end, and its task returns
-        with suppress(TimeoutError):
-            async with asyncio.timeout(1.0):
-                while self._writers:
-                    await asyncio.sleep(0.01)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=1.0)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
         self._writers.add(writer)
         try:
             if len(self._writers) <= _MOST_CLIENTS and await self._greet(reader, writer):
@@ -65,6 +67,7 @@ class ControlServer:
             with suppress(ConnectionError):
                 await writer.wait_closed()
             self._writers.discard(writer)
+            self._tasks.discard(task)
 
     async def _greet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         async with asyncio.timeout(_HELLO_SECONDS):

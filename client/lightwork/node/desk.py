@@ -150,7 +150,7 @@ class Desk:
             case wire.Settled():
                 facts.packed = None
             case wire.LeaseUsed() if facts.lease == event.lease:
-                facts.lease = None
+                facts.lease, facts.unsent_steps = None, event.unsent_steps
             case wire.Failed() if event.trouble is Trouble.LOSS_NOT_FINITE:
                 facts.unsent_steps = 0
             case _:

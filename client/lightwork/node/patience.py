@@ -12,9 +12,7 @@ FIRST_SECONDS = 1.0
 LONGEST_SECONDS = 60.0
 
 _PASSING = frozenset({Trouble.HOST_UNREACHABLE, Trouble.HOST_CONFUSED})
-_PASSING_REFUSALS = frozenset(
-    {Refusal.BUSY, Refusal.INTERNAL, Refusal.SIGNATURE_STALE, Refusal.TOO_MANY_LEASES, Refusal.OFFSET_WRONG}
-)
+_PASSING_REFUSALS = frozenset({Refusal.BUSY, Refusal.INTERNAL, Refusal.SIGNATURE_STALE, Refusal.OFFSET_WRONG})
 
 
 def passes(error: LightworkError) -> bool:

@@ -137,6 +137,8 @@ def _hear(context: Context, event: wire.FromTrainer) -> None:
     match event:
         case wire.Progress():
             context.tools.emit(machine.SessionTraining(context.number))
+        case wire.LeaseUsed():
+            context.store.drop_lease(event.lease)
         case wire.Packed():
             context.packed.set()
         case wire.Ready() if event.packed is not None:

@@ -40,12 +40,15 @@ class ProjectStore:
             with suppress(OSError):
                 self.file(ref).unlink(missing_ok=True)
 
-    def save_lease(self, lease: Lease | None, expires: float = 0.0) -> None:
-        """Remember the present lease over a restart; None forgets it."""
-        if lease is None:
+    def save_lease(self, lease: Lease, expires: float) -> None:
+        """Remember the present lease over a restart."""
+        replace_file(self._lease_file, msgspec.json.encode(SavedLease(lease=lease, expires=expires)))
+
+    def drop_lease(self, lease: str) -> None:
+        """Forget a lease whose tokens are used."""
+        saved = self.saved_lease()
+        if saved is not None and saved.lease.id == lease:
             self._lease_file.unlink(missing_ok=True)
-        else:
-            replace_file(self._lease_file, msgspec.json.encode(SavedLease(lease=lease, expires=expires)))
 
     def saved_lease(self) -> SavedLease | None:
         """The remembered lease, if there is one that can be read."""

@@ -5,7 +5,7 @@ All paths stand under `/v1/PROJECT-ID`. Reading is public; the rest is signed wi
 | request                              | body               | answer                                   |
 |--------------------------------------|--------------------|------------------------------------------|
 | GET /manifest                        |                    | SignedDocument of a Manifest             |
-| GET /state?known=REVISION            |                    | ProjectState, once it differs (long poll)|
+| GET /state?known=REVISION&wait=S     |                    | ProjectState, once it differs, in S s    |
 | GET /checkpoint                      |                    | SignedDocument of a Checkpoint           |
 | GET /updates/VERSION                 |                    | SignedDocument of the Update from VERSION|
 | GET /files/SHA256 (Range)            |                    | the bytes                                |
@@ -15,7 +15,8 @@ All paths stand under `/v1/PROJECT-ID`. Reading is public; the rest is signed wi
 | PATCH /contributions/SHA256?offset=N | the bytes from N on| UploadState                              |
 | GET /receipts?after=NUMBER           |                    | list of SignedDocuments of Receipts      |
 
-`GET /metrics` on the host's root serves numbers for its team. An answer other than 2xx carries a `Refused`.
+On the host's root, `GET /versions` says which versions it speaks, and `GET /metrics` serves numbers for its team. An
+answer other than 2xx carries a `Refused`.
 """
 
 from enum import StrEnum

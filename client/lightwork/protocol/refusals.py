@@ -28,7 +28,6 @@ class Refusal(StrEnum):
     LEASE_COUNTED = "lease_counted"
     LEASE_EXPIRED = "lease_expired"
     TOO_MANY_TOKENS = "too_many_tokens"
-    TOO_MANY_LEASES = "too_many_leases"
     ROUND_CLOSED = "round_closed"
     ROUND_COUNTED = "round_counted"
     ROUND_UNKNOWN = "round_unknown"
@@ -59,7 +58,6 @@ SENTENCES: Mapping[Refusal, str] = {
     Refusal.LEASE_COUNTED: "The work of this lease was counted already.",
     Refusal.LEASE_EXPIRED: "The lease of this work has expired.",
     Refusal.TOO_MANY_TOKENS: "The work claims more tokens than were leased.",
-    Refusal.TOO_MANY_LEASES: "This account holds as many open leases as it may.",
     Refusal.ROUND_CLOSED: "The round closed before the work arrived; it goes into the next one.",
     Refusal.ROUND_COUNTED: "This account has contributed to this round already.",
     Refusal.ROUND_UNKNOWN: "The work is for a round that has not begun.",
@@ -89,7 +87,6 @@ _STATUS: Mapping[Refusal, int] = {
     Refusal.ROUND_CLOSED: 409,
     Refusal.ROUND_COUNTED: 409,
     Refusal.LEASE_COUNTED: 409,
-    Refusal.TOO_MANY_LEASES: 429,
     Refusal.BUSY: 503,
     Refusal.INTERNAL: 500,
 }

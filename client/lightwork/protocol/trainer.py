@@ -170,6 +170,7 @@ class LeaseUsed(Message, frozen=True, kw_only=True, tag="lease_used"):
     """All tokens of the lease are used: `Train` again."""
 
     lease: str
+    unsent_steps: int
 
 
 class Updated(Message, frozen=True, kw_only=True, tag="updated"):

@@ -279,7 +279,7 @@ class _Training:
         if self._lease is not None and self._lease_left < self._orders.recipe.batch * self._orders.recipe.sequence:
             lease = self._lease.lease
             self._end_lease()
-            self._channel.send(wire.LeaseUsed(lease=lease))
+            self._channel.send(wire.LeaseUsed(lease=lease, unsent_steps=self._state.unsent_steps))
 
     def _end_lease(self) -> None:
         self._lease, self._data, self._lease_steps = None, None, 0

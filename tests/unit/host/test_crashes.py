@@ -99,7 +99,6 @@ def put_fuse(project: Project, fuse: Fuse) -> None:
 
 
 EXPECTED = {
-    Refusal.TOO_MANY_LEASES,
     Refusal.ROUND_COUNTED,
     Refusal.ROUND_CLOSED,
     Refusal.LEASE_EXPIRED,

@@ -58,6 +58,6 @@ async def test_accounts_together_spread_over_the_data(manifest: Manifest) -> Non
 
 async def test_how_much_and_how_long(manifest: Manifest) -> None:
     assert lease_tokens(manifest) == 2 * 4 * 2 * 8
-    assert lease_seconds(manifest) == 3600
-    slow = msgspec.structs.replace(manifest, recipe=msgspec.structs.replace(RECIPE, round_seconds=600.0))
-    assert lease_seconds(slow) == 12_000
+    assert lease_seconds(manifest) == 7 * 86_400
+    slow = msgspec.structs.replace(manifest, recipe=msgspec.structs.replace(RECIPE, round_seconds=86_400.0))
+    assert lease_seconds(slow) == 20 * 86_400

@@ -105,16 +105,20 @@ async def test_a_banned_account_is_not_admitted(service: Service) -> None:
 # --- leases -----------------------------------------------------------------------------------------------------------
 
 
-async def test_leases_are_for_volunteers_and_not_too_many(service: Service, clock: HandClock) -> None:
+async def test_leases_are_for_volunteers_and_the_oldest_gives_way(service: Service, clock: HandClock) -> None:
     stranger = Tiny(service, "stranger")
     assert (await refused(stranger.lease())).refusal is Refusal.NOT_JOINED
     ann = await Tiny(service, "ann").join()
-    taken = [await ann.lease() for _ in range(8)]
-    assert len({lease.id for lease in taken}) == 8
+    taken = []
+    for _ in range(9):
+        taken.append(await ann.lease())
+        clock.now += 1
+    assert len({lease.id for lease in taken}) == 9
     assert all(lease.max_tokens == 2 * 4 * 2 * 8 for lease in taken)
-    assert (await refused(ann.lease())).refusal is Refusal.TOO_MANY_LEASES
-    clock.now += taken[0].seconds + 1
-    await ann.lease()
+    payload = payload_of(1)
+    oldest, second = (announcement(payload, 0, (lease.id, 5)) for lease in taken[:2])
+    assert (await refused(service.announce(ann.account, oldest))).refusal is Refusal.LEASE_EXPIRED
+    assert (await service.announce(ann.account, second)).phase is UploadPhase.RECEIVING
     assert (await refused(service.lease(ann.account, AskLease(version=7)))).refusal is Refusal.ROUND_UNKNOWN
 
 

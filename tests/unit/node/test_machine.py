@@ -5,6 +5,7 @@ import itertools
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from lightwork.domain.errors import IllegalTransitionError, Trouble
 from lightwork.domain.states import PauseReason, Phase, Stage
 from lightwork.domain.status import Pause

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from lightwork.node.plan import Step, View, next_step, seconds_until_due
 
 CALM = View(

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from lightwork.codec import decode, encode
 from lightwork.codec.weights import weights_digest
 from lightwork.domain.errors import LightworkError, Trouble
@@ -80,8 +81,7 @@ def test_bases_are_equal_to_the_last_bit_whatever_was_trained_locally() -> None:
         update = encode(vector(10 + round_, 0.05), LAYOUT, DENSE)
         digest = weights_digest(mine.base - update.decoded)
         locals_ = [
-            replica.apply(update.payload, digest, local)
-            for replica, local in zip((mine, theirs), locals_, strict=True)
+            replica.apply(update.payload, digest, local) for replica, local in zip((mine, theirs), locals_, strict=True)
         ]
     assert mine.base.tobytes() == theirs.base.tobytes()
     assert mine.version == theirs.version == 5

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+
 from helpers.trainer_process import RECIPE, TINY, adamw
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.protocol.manifest import Recipe, TokenType

@@ -8,10 +8,12 @@ from lightwork.host.records.schema import accounts, leases
 from lightwork.host.validate import LeaseFacts
 
 
-def count_open(connection: Connection, account: str, now: float) -> int:
-    """How many leases the account holds that are neither counted nor expired."""
-    condition = (leases.c.account == account, leases.c.contribution.is_(None), leases.c.expires >= now)
-    return int(connection.execute(select(func.count()).select_from(leases).where(*condition)).scalar_one())
+def end_all_but(connection: Connection, account: str, kept: int, now: float) -> None:
+    """Let the account's oldest open leases expire, so that at most `kept` are left."""
+    open_ones = (leases.c.account == account, leases.c.contribution.is_(None), leases.c.expires >= now)
+    newest_first = select(leases.c.id).where(*open_ones).order_by(leases.c.expires.desc(), leases.c.id)
+    surplus = connection.execute(newest_first.offset(kept).limit(1000)).scalars().all()
+    connection.execute(update(leases).where(leases.c.id.in_(surplus)).values(expires=now - 1))
 
 
 def add(connection: Connection, account: str, lease: LeaseFacts, version: int) -> None:
