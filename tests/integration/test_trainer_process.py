@@ -96,7 +96,7 @@ async def test_ends_when_its_stdin_does_and_keeps_its_steps(tmp_path: Path) -> N
 async def test_troubles_are_told_by_their_code(tmp_path: Path, trouble: Trouble) -> None:
     async with trainer(tmp_path) as drive:
         if trouble is Trouble.WEIGHTS_INVALID:
-            ready, _ = await with_weights(drive, tmp_path)
+            await with_weights(drive, tmp_path)
             layout = layout_of([tmp_path / "weights.safetensors"])
             poisoned = np.full(layout.size, np.nan, np.float32)
             write_weights(tmp_path / "nan.safetensors", poisoned, layout)
@@ -115,7 +115,7 @@ async def test_troubles_are_told_by_their_code(tmp_path: Path, trouble: Trouble)
 
 async def test_an_update_that_leads_elsewhere_changes_nothing(tmp_path: Path) -> None:
     async with trainer(tmp_path) as drive:
-        ready, digest = await with_weights(drive, tmp_path, orders(tmp_path, recipe=adamw()))
+        await with_weights(drive, tmp_path, orders(tmp_path, recipe=adamw()))
         layout = layout_of([tmp_path / "weights.safetensors"])
         (tmp_path / "update").write_bytes(encode(np.ones(layout.size, np.float32), layout, Scheme()).payload)
         await drive.send(wire.Apply(base=0, file=str(tmp_path / "update"), digest="0" * 64))

@@ -132,9 +132,10 @@ EVENTS = st.one_of(
 @given(st.lists(EVENTS, max_size=60))
 def test_sessions_are_started_and_ended_in_turn_and_never_run_during_a_pause(events: list[object]) -> None:
     now, clock, running = m.State(), NOW, None
-    for event in events:
+    for chosen in events:
         clock += 1
-        if isinstance(event, str):
+        event = chosen
+        if isinstance(chosen, str):
             if running is None:
                 continue  # only a running session speaks
             event = {
@@ -142,7 +143,7 @@ def test_sessions_are_started_and_ended_in_turn_and_never_run_during_a_pause(eve
                 "idle": m.SessionIdle(running, Stage.ROUND),
                 "failed": m.SessionFailed(running, Trouble.TRAINER_FAILED),
                 "counted": m.RoundCounted(running),
-            }[event]
+            }[chosen]
         now, effects = m.advance(now, event, clock)  # type: ignore[arg-type]
         if isinstance(event, m.SessionFailed):
             running = None
