@@ -47,6 +47,7 @@ warmup_steps = 2
 
 [host]
 port = 0
+checkpoint_every = 100000  # all updates stay, so that the tests can compare every version
 """
 
 
@@ -167,6 +168,11 @@ class Volunteer:
     def status(self) -> NodeStatus:
         with NodeDoor.open(self.places) as door:
             return door.next_status()
+
+    def settled(self, link: str) -> bool:
+        """True once every acknowledged contribution has its receipt; asking fetches those that are due."""
+        self.ask(wire.AskProject, link=link)
+        return self.status().credits.pending == 0
 
     @property
     def trainer(self) -> int | None:

@@ -106,15 +106,7 @@ def _settle(host: HostProcess, people: list[Volunteer]) -> None:
     for person in people:
         wait_until(lambda p=person: p.status().phase is Phase.OFF, 30, "training to stop")  # type: ignore[misc]
     for person in people:
-        person.ask(wire.Contribute, link=host.link)
-    for person in people:
-        wait_until(lambda p=person: _settled(p), 120, "the last receipts")  # type: ignore[misc]
-        person.stop()
-
-
-def _settled(person: Volunteer) -> bool:
-    status = person.status()
-    return status.credits.pending == 0 and status.phase is not Phase.PREPARING
+        wait_until(lambda p=person: p.settled(host.link), 60, "the last receipts")  # type: ignore[misc]
 
 
 def _check_weights(digests: dict[int, str], people: list[Volunteer]) -> int:

@@ -25,11 +25,8 @@ def test_weights_stay_equal_and_each_is_credited_for_its_own_tokens(tmp_path: Pa
             person.ask(wire.Stop)
         for person in people:
             wait_until(lambda p=person: p.status().phase is Phase.OFF, 20, "training to stop")  # type: ignore[misc]
-        # Contributions that were still pending get their receipt in the next session.
         for person in people:
-            person.ask(wire.Contribute, link=host.link)
-        for person in people:
-            wait_until(lambda p=person: p.status().credits.pending == 0, 60, "the last receipts")  # type: ignore[misc]
+            wait_until(lambda p=person: p.settled(host.link), 60, "the last receipts")  # type: ignore[misc]
             person.stop()
         host.stop()
         books = read_host(tmp_path / "project", list(accounts))

@@ -92,7 +92,7 @@ def _read_header(file: Path) -> tuple[dict[str, Any], int]:
         text = source.read(length)
     try:
         header = json.loads(text, object_pairs_hook=_unique)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # a stranger may nest as deep as the header is long
         raise _invalid(file, str(error)) from None
     if not isinstance(header, dict):
         raise _invalid(file, "the header is no table")

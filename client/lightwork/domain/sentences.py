@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from lightwork.domain.errors import Trouble
-from lightwork.domain.states import PauseReason, Phase, Stage
+from lightwork.domain.states import PAUSE_SENTENCES, PauseReason, Phase, Stage
 from lightwork.domain.status import NodeStatus
 
 PHASES: Mapping[Phase, str] = {
@@ -29,12 +29,7 @@ STAGES: Mapping[Stage, str] = {
     Stage.HOST_AWAY: "Waiting: the project does not answer. Next try in {seconds} s; what was trained is kept.",
 }
 
-PAUSES: Mapping[PauseReason, str] = {
-    PauseReason.PERSON: "Paused by you.",
-    PauseReason.ON_BATTERY: "Paused: this computer runs on battery.",
-    PauseReason.LOW_DISK: "Paused: the disk is nearly full.",
-    PauseReason.LOW_MEMORY: "Paused: other programs need the memory.",
-}
+PAUSES = PAUSE_SENTENCES
 
 TRAINING_WITH_SECONDS = "Training - round {round}, {seconds} s left."
 TRAINING_WITH_MINUTES = "Training - round {round}, {minutes} min left."

@@ -1,5 +1,6 @@
 """The states that a person sees. Names are written to disk and to the wire, so a name never changes its meaning."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -32,6 +33,15 @@ class PauseReason(StrEnum):
     ON_BATTERY = "on_battery"
     LOW_DISK = "low_disk"
     LOW_MEMORY = "low_memory"
+
+
+# Here and not in `sentences.py`, so that a new reason is named in one place.
+PAUSE_SENTENCES: Mapping[PauseReason, str] = {
+    PauseReason.PERSON: "Paused by you.",
+    PauseReason.ON_BATTERY: "Paused: this computer runs on battery.",
+    PauseReason.LOW_DISK: "Paused: the disk is nearly full.",
+    PauseReason.LOW_MEMORY: "Paused: other programs need the memory.",
+}
 
 
 class DeviceKind(StrEnum):

@@ -14,9 +14,9 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from lightwork.disk.durable import sync_folder
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.history.schema import MIGRATIONS, Step, migrate, require_readable, version_of
-from lightwork.settings.atomic import sync_folder
 
 _BUSY_SECONDS = 10.0
 _COMPANIONS = ("-wal", "-shm", "-journal")

@@ -8,8 +8,8 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
+from lightwork.disk.durable import sync_folder
 from lightwork.domain.errors import LightworkError, Trouble
-from lightwork.settings.atomic import sync_folder
 
 APPLICATION_ID = 0x4C57_4C31  # "LWL1": tells a ledger from any other SQLite file
 

@@ -7,10 +7,10 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from lightwork.disk.durable import replace_file
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.host.settings import HostSettings
 from lightwork.protocol.links import JoinLink
-from lightwork.settings.atomic import replace_file
 
 PORT_FILE = "port"  # in a practice project's folder: the port of its last start
 _IN_USE = {errno.EADDRINUSE, getattr(errno, "WSAEADDRINUSE", errno.EADDRINUSE)}

@@ -16,6 +16,7 @@ from lightwork.domain.errors import LightworkError
 from lightwork.host.guard import Gate
 from lightwork.host.metrics import Metrics
 from lightwork.protocol import limits
+from lightwork.protocol.decoding import decode_json
 from lightwork.protocol.project import (
     CONTENT_TYPE,
     LONG_POLL_SECONDS,
@@ -273,7 +274,7 @@ def _json(message: object, status: int = 200) -> web.Response:
 
 
 def _decode(body: bytes, kind: type[T]) -> T:
-    return msgspec.json.decode(body, type=kind)
+    return decode_json(body, kind)
 
 
 def _number(request: web.Request, name: str) -> int:

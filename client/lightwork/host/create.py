@@ -11,6 +11,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from lightwork.codec.weights import layout_of, read_weights, weights_digest, write_weights
+from lightwork.disk.durable import sync_folder
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.host.address import join_link, remembered_port
 from lightwork.host.blobs import Blobs
@@ -33,7 +34,6 @@ from lightwork.protocol.manifest import (
     parse_manifest,
 )
 from lightwork.protocol.model import Model
-from lightwork.settings.atomic import sync_folder
 
 _DAY = 86_400
 

@@ -22,11 +22,11 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from lightwork.disk.durable import replace_file
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.host.settings import HostSettings
 from lightwork.protocol.documents import Kind, SignedDocument, project_id, public_hex, verify
 from lightwork.protocol.manifest import Manifest, parse_manifest
-from lightwork.settings.atomic import replace_file
 
 
 @dataclass(frozen=True, slots=True)

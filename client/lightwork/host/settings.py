@@ -7,8 +7,8 @@ from typing import Annotated
 import msgspec
 import tomlkit
 
+from lightwork.disk.durable import replace_file
 from lightwork.domain.errors import LightworkError, Trouble
-from lightwork.settings.atomic import replace_file
 
 FILE_NAME = "host.toml"
 

@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from lightwork.disk.durable import replace_file
 from lightwork.domain.errors import LightworkError, Trouble
-from lightwork.settings.atomic import replace_file
 
 NAME = "identity.json"
 KEY_NAME = "identity.key"

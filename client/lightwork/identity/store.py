@@ -11,12 +11,12 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from lightwork.disk.durable import replace_file
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.identity import marker as markers
 from lightwork.identity import ring
 from lightwork.identity.keys import Identity, account_of, from_hex, from_pem, to_hex, to_pem
 from lightwork.identity.marker import KEY_NAME, Marker, Where, damaged
-from lightwork.settings.atomic import replace_file
 
 
 def load_or_create(home: Path, *, timeout: float = 10.0) -> Identity:

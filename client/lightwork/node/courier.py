@@ -7,11 +7,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from lightwork.domain.credit import training_operations
-from lightwork.domain.errors import LightworkError, Trouble
+from lightwork.domain.errors import LightworkError
 from lightwork.domain.states import ContributionState
 from lightwork.node import machine
 from lightwork.node.context import Context
 from lightwork.node.patience import passes
+from lightwork.node.receipts import fetch_receipts
 from lightwork.processes.trainer import TrainerGoneError
 from lightwork.protocol import trainer as wire
 from lightwork.protocol.documents import Receipt, Verdict
@@ -106,43 +107,21 @@ class Courier:
         context = self._context
         while True:
             try:
-                found = await context.client.receipts(context.manifest, self._ledger.last_receipt(context.project))
+                found = await fetch_receipts(context.client, context.manifest, self._ledger)
             except LightworkError as error:
                 await context.host_failed(error)
                 continue
-            for receipt, document in found:
-                self._take(receipt, document)
+            for receipt in found:
+                self._take(receipt)
             with suppress(TimeoutError):
                 async with asyncio.timeout(_RECEIPTS_SECONDS):
                     await context.receipts.wait()
             context.receipts.clear()
 
-    def _take(self, receipt: Receipt, document: bytes) -> None:
+    def _take(self, receipt: Receipt) -> None:
         context = self._context
-        verified = receipt.verdict is Verdict.VERIFIED
-        try:
-            new = self._ledger.record_receipt(
-                context.project,
-                number=receipt.number,
-                digest=receipt.contribution,
-                round=receipt.round,
-                tokens=receipt.tokens,
-                steps=receipt.steps,
-                operations=receipt.operations,
-                verified=verified,
-                reason=receipt.reason or "",
-                issued=receipt.issued,
-                document=document,
-            )
-        except ValueError as error:
-            # Two signed receipts that contradict each other: the host's fault, and worth keeping in the log.
-            log.error("contradicting receipt", extra={"error": str(error), "document": document.decode()})
-            raise LightworkError(
-                Trouble.HOST_CONFUSED, f"receipt {receipt.number} contradicts an earlier one"
-            ) from None
-        if not new:
-            return
         log.info("receipt", extra={"number": receipt.number, "verdict": receipt.verdict, "tokens": receipt.tokens})
+        verified = receipt.verdict is Verdict.VERIFIED
         if verified:
             context.tools.credits.add(receipt.operations, receipt.tokens)
         self.show_credits()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from lightwork.domain.status import ProjectStatus
+from lightwork.history.ledger import Ledger
 from lightwork.node.meter import Meter
 from lightwork.protocol.links import JoinLink
 
@@ -22,13 +23,18 @@ async def look_at(link: JoinLink, key: Ed25519PrivateKey, meter: Meter, oldest_s
         return await client.manifest(oldest_serial=oldest_serial)
 
 
-async def how_it_stands(link: JoinLink, key: Ed25519PrivateKey, meter: Meter, oldest_serial: int) -> ProjectStatus:
-    """Manifest and present state of a project, for a person who wants to know."""
+async def how_it_stands(link: JoinLink, key: Ed25519PrivateKey, meter: Meter, ledger: Ledger) -> ProjectStatus:
+    """Manifest and present state of a project, for a person who wants to know; receipts that are due are fetched."""
+    from lightwork.node.receipts import fetch_receipts  # noqa: PLC0415
     from lightwork.protocol.client import ProjectClient  # noqa: PLC0415
 
+    known = ledger.project(link.project)
+
     async with ProjectClient(link, key, count=meter.counter(link.project)) as client:
-        manifest = await client.manifest(oldest_serial=oldest_serial)
+        manifest = await client.manifest(oldest_serial=known.serial if known is not None else 0)
         state = await client.state()
+        if known is not None:
+            await fetch_receipts(client, manifest, ledger)
     return ProjectStatus(
         id=manifest.project,
         link=str(link),

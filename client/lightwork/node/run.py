@@ -276,8 +276,9 @@ class Node:
 
     async def _look(self, text: str | None) -> ProjectStatus:
         link = parse_link(text or self._settings[GENERAL_PROJECT] or await self._practice.link())
-        known = self._ledger.project(link.project)
-        return await how_it_stands(link, self._identity.key, self._meter, known.serial if known else 0)
+        project = await how_it_stands(link, self._identity.key, self._meter, self._ledger)
+        self._board.update(credits=self._credits.status())
+        return project
 
     async def _leave(self, project: str | None) -> None:
         chosen = self._settings[GENERAL_PROJECT]

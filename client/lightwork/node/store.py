@@ -6,9 +6,9 @@ from pathlib import Path
 
 import msgspec
 
+from lightwork.disk.durable import replace_file
 from lightwork.protocol.manifest import FileRef
 from lightwork.protocol.project import Lease
-from lightwork.settings.atomic import replace_file
 
 
 class SavedLease(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from lightwork import __version__
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.protocol import limits
+from lightwork.protocol.decoding import decode_json
 from lightwork.protocol.documents import (
     Checkpoint,
     Kind,
@@ -261,7 +262,7 @@ class ProjectClient:
 
 def _decode(text: bytes, kind: type[T]) -> T:
     try:
-        return msgspec.json.decode(text, type=kind)
+        return decode_json(text, kind)
     except msgspec.DecodeError as error:
         raise LightworkError(Trouble.HOST_CONFUSED, str(error)) from None
 

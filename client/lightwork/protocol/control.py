@@ -18,6 +18,7 @@ import msgspec
 
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.domain.status import DeviceStatus, NodeStatus, ProjectStatus
+from lightwork.protocol.decoding import decode_json
 
 VERSION = 1
 LONGEST_LINE = 1 << 20  # bytes; a snapshot is about 3 kB
@@ -195,8 +196,6 @@ FromClient = Hello | Command
 FromNode = Welcome | Reply | Snapshot
 
 _encoder = msgspec.json.Encoder()
-_from_client: msgspec.json.Decoder[FromClient] = msgspec.json.Decoder(FromClient)
-_from_node: msgspec.json.Decoder[FromNode] = msgspec.json.Decoder(FromNode)
 
 
 def encode(message: Message) -> bytes:
@@ -206,12 +205,14 @@ def encode(message: Message) -> bytes:
 
 def decode_from_client(line: bytes) -> FromClient:
     """Raises msgspec.DecodeError or ValidationError for a line that is not a client's message."""
-    return _from_client.decode(line)
+    message: FromClient = decode_json(line, FromClient)
+    return message
 
 
 def decode_from_node(line: bytes) -> FromNode:
     """Raises msgspec.DecodeError or ValidationError for a line that is not a node's message."""
-    return _from_node.decode(line)
+    message: FromNode = decode_json(line, FromNode)
+    return message
 
 
 @dataclass(frozen=True, slots=True)

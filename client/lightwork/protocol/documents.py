@@ -13,6 +13,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from lightwork.domain.errors import LightworkError, Trouble
+from lightwork.protocol.decoding import decode_json
 from lightwork.protocol.manifest import FileRef, Natural, Positive, Sha256
 from lightwork.protocol.refusals import Refusal
 
@@ -117,6 +118,6 @@ def open_document(kind: Kind, document: SignedDocument, key: str, message: type[
     """Verify, then decode. Raises DOCUMENT_TAMPERED, or HOST_CONFUSED for a signed body that is no such message."""
     body = verify(kind, document, key)
     try:
-        return msgspec.json.decode(body, type=message)
+        return decode_json(body, message)
     except msgspec.DecodeError as error:
         raise LightworkError(Trouble.HOST_CONFUSED, str(error)) from None

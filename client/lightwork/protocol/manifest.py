@@ -10,6 +10,7 @@ from lightwork.domain.credit import OPERATIONS_PER_CREDIT
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.domain.scheme import Scheme
 from lightwork.protocol import limits
+from lightwork.protocol.decoding import decode_json
 from lightwork.protocol.model import Model, read_configuration
 
 VERSION = 1
@@ -140,7 +141,7 @@ def parse_manifest(body: bytes) -> Manifest:
     Raises HOST_NEWER, MODEL_CODE, ARCHITECTURE_UNKNOWN, FILE_PATH or MANIFEST_INVALID.
     """
     try:
-        raw: dict[str, Any] = msgspec.json.decode(body, type=dict[str, Any])
+        raw: dict[str, Any] = decode_json(body, dict[str, Any])
     except msgspec.DecodeError as error:
         raise LightworkError(Trouble.MANIFEST_INVALID, str(error)) from None
     if isinstance(raw.get("protocol"), int) and raw["protocol"] > VERSION:

@@ -3,32 +3,15 @@
 Blocking; the caller runs these in a thread.
 """
 
-import errno
 import hashlib
 import os
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from lightwork.domain.errors import LightworkError, Trouble
+from lightwork.disk.durable import FULL, rename_over, sync_folder, told_when_full
 from lightwork.protocol.manifest import FileRef
 
 _PIECE = 1 << 20
-_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
-_WINDOWS_RETRIES = (0.01, 0.05, 0.2, 0.5)
-
-
-@contextmanager
-def _told_when_full(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno in _FULL:
-            raise LightworkError(Trouble.DISK_FULL, path.name) from error
-        raise
 
 
 def is_there(target: Path, file: FileRef) -> bool:
@@ -48,7 +31,7 @@ class PartFile:
         self._target = target
         self._file = file
         self._path = target.with_name(target.name + ".part")
-        with _told_when_full(target):
+        with told_when_full(target):
             target.parent.mkdir(parents=True, exist_ok=True)
             self._out = self._path.open("a+b")
             self._out.seek(0)
@@ -68,7 +51,7 @@ class PartFile:
 
     def write(self, chunk: bytes) -> None:
         """Append. What was written before a DISK_FULL stays, and is used once there is space."""
-        with _told_when_full(self._target):
+        with told_when_full(self._target):
             self._out.write(chunk)
             self._out.flush()
         self._hash.update(chunk)
@@ -81,11 +64,11 @@ class PartFile:
 
     def finish(self) -> None:
         """Make the target appear, whole and on the disk."""
-        with _told_when_full(self._target):
+        with told_when_full(self._target):
             os.fsync(self._out.fileno())
             self._out.close()
-            _rename_over(self._path, self._target)
-        _sync_folder(self._target.parent)
+            rename_over(self._path, self._target)
+        sync_folder(self._target.parent)
 
     def discard(self) -> None:
         """Delete the part: it can never become the file."""
@@ -98,7 +81,7 @@ class PartFile:
         try:
             self._out.close()
         except OSError as error:
-            if error.errno not in _FULL:
+            if error.errno not in FULL:
                 raise
 
 
@@ -107,31 +90,3 @@ def _digest(source: BinaryIO) -> "hashlib._Hash":
     while piece := source.read(_PIECE):
         digest.update(piece)
     return digest
-
-
-def _rename_over(source: Path, target: Path) -> None:
-    """Rename, with patience on Windows, where a file that a scanner is reading cannot be moved."""
-    if sys.platform == "win32":
-        for pause in _WINDOWS_RETRIES:
-            try:
-                source.replace(target)
-            except PermissionError:
-                time.sleep(pause)
-            else:
-                return
-    source.replace(target)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Wait until the disk has the new name; Windows keeps names in a journal of its own."""
-    if sys.platform == "win32":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        # Some network file systems cannot do this; there is nothing more to be done there.
-        if error.errno not in {errno.EINVAL, errno.ENOTSUP}:
-            raise
-    finally:
-        os.close(descriptor)

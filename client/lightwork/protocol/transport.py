@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from lightwork import __version__
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.protocol import limits
+from lightwork.protocol.decoding import decode_json
 from lightwork.protocol.links import JoinLink
 from lightwork.protocol.project import CONTENT_TYPE, VERSION, Refused
 from lightwork.protocol.refusals import Refusal, RefusedError
@@ -152,7 +153,7 @@ class Transport:
             raise LightworkError(Trouble.HOST_UNREACHABLE, f"status {status}")
         text = await _read(response, limits.DOCUMENT_BYTES)
         try:
-            refused = msgspec.json.decode(text, type=Refused)
+            refused = decode_json(text, Refused)
         except msgspec.DecodeError:
             if status == 404:
                 await self._check_version()
@@ -172,7 +173,7 @@ class Transport:
         async with self._session.get(f"{root}/versions", allow_redirects=False) as response:
             text = await _read(response, limits.DOCUMENT_BYTES)
         with suppress(msgspec.DecodeError):
-            spoken = msgspec.json.decode(text, type=Versions).versions
+            spoken = decode_json(text, Versions).versions
             if spoken and min(spoken) > VERSION:
                 raise LightworkError(Trouble.HOST_NEWER, f"versions {spoken[:10]}, this program speaks {VERSION}")
 

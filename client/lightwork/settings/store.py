@@ -16,8 +16,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
+from lightwork.disk.durable import replace_file
 from lightwork.domain.errors import LightworkError, Trouble
-from lightwork.settings.atomic import replace_file
 from lightwork.settings.check import check, find, parse, quoted
 from lightwork.settings.declared import ALL, Setting
 

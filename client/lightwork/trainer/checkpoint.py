@@ -1,6 +1,5 @@
 """The trainer's checkpoint: one safetensors file, replaced as a whole, so that a kill never leaves half of one."""
 
-import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from lightwork.codec.weights import Vector
+from lightwork.disk.durable import finish_file
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.domain.layout import Layout
 from lightwork.protocol.project import Work
@@ -69,7 +69,7 @@ def save(file: Path, state: Checkpoint) -> None:
     draft = file.with_name(file.name + ".new")
     try:
         save_file(tensors, draft, metadata={"lightwork": msgspec.json.encode(notes).decode()})
-        replace_durably(draft, file)
+        finish_file(draft, file)
     except (OSError, SafetensorError) as error:
         draft.unlink(missing_ok=True)
         raise LightworkError(Trouble.DISK_FULL, str(error)) from None
@@ -99,16 +99,3 @@ def load(file: Path, layout: Layout) -> Checkpoint | None:
         return None
     replica = Replica(layout, notes.version, base, anchor, residual, list(notes.work))
     return Checkpoint(replica, local, optimizer, notes.counters, notes.packed)
-
-
-def replace_durably(draft: Path, file: Path) -> None:
-    """Make `draft` the file, so that after a power cut there is either the old or the new one, whole."""
-    with draft.open("rb+") as content:
-        os.fsync(content.fileno())
-    draft.replace(file)
-    if os.name == "posix":  # Windows writes a folder's entries through by itself
-        folder = os.open(file.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)

@@ -13,11 +13,12 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from lightwork.codec.weights import Vector, read_weights, weights_digest, write_weights
+from lightwork.disk.durable import finish_file, told_when_full
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.protocol import trainer as wire
 from lightwork.trainer import checkpoint as checkpoints
 from lightwork.trainer.channel import Channel
-from lightwork.trainer.checkpoint import Checkpoint, Counters, replace_durably
+from lightwork.trainer.checkpoint import Checkpoint, Counters
 from lightwork.trainer.data import LeasedData
 from lightwork.trainer.device import memory_used, open_device, runtime
 from lightwork.trainer.engine import Engine
@@ -164,7 +165,7 @@ class _Training:
         file = Path(command.file)
         draft = file.with_name(file.name + ".new")
         write_weights(draft, gather(module, self._layout), self._layout)
-        replace_durably(draft, file)
+        finish_file(draft, file)
         self._channel.send(wire.Initialised(file=command.file))
 
     def _load(self, command: wire.Load) -> None:
@@ -239,11 +240,9 @@ class _Training:
         digest = hashlib.sha256(payload).hexdigest()
         file = self._folder / f"{digest}.contribution"
         draft = file.with_name(file.name + ".new")
-        try:
+        with told_when_full(file):
             draft.write_bytes(payload)
-            replace_durably(draft, file)
-        except OSError as error:
-            raise LightworkError(Trouble.DISK_FULL, str(error)) from None
+        finish_file(draft, file)
         self._packed = wire.Packed(digest=digest, file=str(file), length=len(payload), base=replica.version, work=work)
         self._end_lease()  # its tokens are claimed now; more work belongs to the next lease
         self._save()

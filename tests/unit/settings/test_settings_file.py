@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from lightwork.disk.durable import replace_file
 from lightwork.domain.errors import LightworkError, Trouble
-from lightwork.settings.atomic import replace_file
 from lightwork.settings.declared import (
     ALL,
     COMPUTING_DEVICE,

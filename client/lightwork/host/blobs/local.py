@@ -3,7 +3,6 @@
 A blob is complete, and on the disk, under a temporary name before it takes its own. Reading is left to obstore.
 """
 
-import errno
 import os
 import shutil
 import tempfile
@@ -11,10 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from lightwork.domain.errors import LightworkError, Trouble
-from lightwork.settings.atomic import sync_folder
+from lightwork.disk.durable import rename_over, sync_folder, told_when_full
 
-_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _COPY_BYTES = 1 << 20
 
 
@@ -46,7 +43,7 @@ class LocalWriter:
 
     def _put(self, key: str, fill: Callable[[BinaryIO], object]) -> None:
         target = self._root / key
-        try:
+        with told_when_full(target):
             _make_folder(target.parent)
             descriptor, name = tempfile.mkstemp(dir=self._unfinished)
             temporary = Path(name)
@@ -55,15 +52,11 @@ class LocalWriter:
                     fill(file)
                     file.flush()
                     os.fsync(file.fileno())
-                temporary.replace(target)
+                rename_over(temporary, target)
             except BaseException:
                 temporary.unlink(missing_ok=True)
                 raise
             sync_folder(target.parent)
-        except OSError as error:
-            if error.errno in _FULL:
-                raise LightworkError(Trouble.DISK_FULL, f"{key} could not be written") from error
-            raise
 
 
 def _make_folder(folder: Path) -> None:

@@ -13,8 +13,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
+from lightwork.disk.durable import sync_folder
 from lightwork.domain.errors import LightworkError, Trouble
-from lightwork.settings.atomic import sync_folder
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 

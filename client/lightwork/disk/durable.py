@@ -4,12 +4,26 @@ import errno
 import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from lightwork.domain.errors import LightworkError, Trouble
 
-_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+# What systems say when a disk, or a person's share of it, is full.
+FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _WINDOWS_RETRIES = (0.01, 0.05, 0.2, 0.5)
+
+
+@contextmanager
+def told_when_full(path: Path) -> Iterator[None]:
+    """Turn the system's word for a full disk into LightworkError(DISK_FULL), naming the file that was to be written."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL:
+            raise LightworkError(Trouble.DISK_FULL, f"{path.name} could not be written") from error
+        raise
 
 
 def replace_file(path: Path, content: bytes) -> None:
@@ -23,7 +37,7 @@ def replace_file(path: Path, content: bytes) -> None:
     """
     import tempfile  # noqa: PLC0415  the window starts quicker without it
 
-    try:
+    with told_when_full(path):
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
         temporary = Path(name)
         try:
@@ -31,14 +45,22 @@ def replace_file(path: Path, content: bytes) -> None:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            _rename_over(temporary, path)
+            rename_over(temporary, path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-    except OSError as error:
-        if error.errno in _FULL:
-            raise LightworkError(Trouble.DISK_FULL, f"{path.name} could not be written") from error
-        raise
+    sync_folder(path.parent)
+
+
+def finish_file(draft: Path, path: Path) -> None:
+    """Make a draft that lies beside `path` the file: after a power cut there is either the old or the new one, whole.
+
+    Raises DISK_FULL, or OSError; the draft is left then.
+    """
+    with told_when_full(path):
+        with draft.open("rb+") as content:
+            os.fsync(content.fileno())
+        rename_over(draft, path)
     sync_folder(path.parent)
 
 
@@ -59,7 +81,7 @@ def sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-def _rename_over(source: Path, target: Path) -> None:
+def rename_over(source: Path, target: Path) -> None:
     """Rename, with patience on Windows, where a file that another program is reading cannot be replaced."""
     if sys.platform == "win32":
         for pause in _WINDOWS_RETRIES:

@@ -1,0 +1,1 @@
+"""Writing files so that neither a crash nor a full disk leaves half of one."""
