@@ -37,6 +37,7 @@ def point(name):
         time.sleep(60)
     elif ACTION == "kill":
         os.kill(os.getppid(), signal.SIGKILL)
+        time.sleep(1.0)  # a busy computer takes a while to notice
 
 def install(site, name, files):
     """As pip does it: the files, METADATA, then the programs, INSTALLER and at last RECORD."""
