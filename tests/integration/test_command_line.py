@@ -101,7 +101,7 @@ def test_a_day_with_the_commands(tmp_path: Path, host: HostProcess) -> None:
         (("join", "lightwork://127.0.0.1:1/" + "a" * 32), Exit.UNREACHABLE, "does not answer"),
         (("leave", "nothing"), Exit.REFUSED, "There is no such project here."),
         (("contribute", "--rounds", "0"), Exit.USAGE, "--rounds"),
-        (("host", "serve", "nowhere"), Exit.REFUSED, ""),
+        (("host", "serve", "nowhere"), Exit.REFUSED, "There is no such project here."),
     ],
 )
 def test_refusals_have_a_sentence_and_a_code(tmp_path: Path, words: tuple[str, ...], code: Exit, sentence: str) -> None:

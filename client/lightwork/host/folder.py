@@ -86,9 +86,13 @@ def write_manifest(path: Path, document: SignedDocument) -> None:
 
 
 def read_manifest(path: Path) -> tuple[Manifest, SignedDocument]:
-    """Read and check the manifest. Raises MANIFEST_INVALID, MANIFEST_TAMPERED and what `parse_manifest` raises."""
+    """Read and check the manifest. Raises PROJECT_UNKNOWN, MANIFEST_INVALID, MANIFEST_TAMPERED and what
+    `parse_manifest` raises.
+    """
     try:
         document = msgspec.json.decode(path.read_bytes(), type=SignedDocument)
+    except FileNotFoundError:
+        raise LightworkError(Trouble.PROJECT_UNKNOWN, str(path.parent)) from None
     except (OSError, msgspec.DecodeError) as error:
         raise LightworkError(Trouble.MANIFEST_INVALID, f"{path.name}: {error}") from None
     try:

@@ -51,7 +51,8 @@ class TrainerProcess:
                     stdout=asyncio.subprocess.PIPE,
                     stderr=errors,
                     limit=wire.LONGEST_LINE,
-                    env={**os.environ, **(environment or {})},
+                    # Devices are numbered as the driver numbers them, so that "cuda:1" is the card that was chosen.
+                    env={**os.environ, "CUDA_DEVICE_ORDER": "PCI_BUS_ID", **(environment or {})},
                     # Ctrl-C in a terminal goes to the whole group; the trainer must hear of the end from its starter.
                     start_new_session=sys.platform != "win32",
                 )

@@ -1,8 +1,6 @@
 """A ledger whose process is killed, whose disk is full, or whose file is damaged."""
 
-import contextlib
 import hashlib
-import os
 import random
 import re
 import sqlite3
@@ -12,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers.small_disk import fill_disk, small_disk_at
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.domain.states import ContributionState
 from lightwork.history.ledger import Ledger
@@ -39,7 +38,7 @@ def fill(ledger, count):
 # Records one receipt after another and says each number once the ledger has it.
 WRITER = """
 import pathlib, sys
-sys.path.insert(0, sys.argv[2])
+sys.path[:0] = sys.argv[2:]
 from test_ledger_faults import WORK, digest, receipt
 from lightwork.history.ledger import Ledger
 ledger = Ledger.open(pathlib.Path(sys.argv[1]))
@@ -61,7 +60,9 @@ def test_what_was_acknowledged_survives_being_killed(tmp_path):
     acknowledged = 0
     for _ in range(6):
         with subprocess.Popen(
-            [sys.executable, "-c", WRITER, str(path), str(Path(__file__).parent)], stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", WRITER, str(path), str(Path(__file__).parent), str(Path(__file__).parents[2])],
+            stdout=subprocess.PIPE,
+            text=True,
         ) as writer:
             assert writer.stdout.readline() == "ready\n"
             for _ in range(chance.randrange(1, 60)):
@@ -205,22 +206,8 @@ def test_only_its_owner_can_read_it(tmp_path):
 @pytest.fixture
 def small_disk(tmp_path):
     """A disk of 1 MB."""
-    if sys.platform != "linux" or os.geteuid() != 0:
-        pytest.skip("only root on Linux can make a small disk")
-    folder = tmp_path / "small"
-    folder.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "lightwork-test", str(folder)], check=False)
-    if made.returncode:
-        pytest.skip("mounting is not allowed here")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
-
-
-def stuff(folder):
-    """Fill a disk to the last byte."""
-    with (folder / "ballast").open("ab", buffering=0) as ballast, contextlib.suppress(OSError):
-        while True:
-            ballast.write(bytes(4096))
+    with small_disk_at(tmp_path / "small", 1024) as folder:
+        yield folder
 
 
 def test_a_full_disk_is_told_and_nothing_is_half_written(small_disk):
@@ -247,7 +234,7 @@ def test_a_full_disk_is_told_and_nothing_is_half_written(small_disk):
 
 def test_room_given_back_is_used_at_once(small_disk):
     ledger = Ledger.open(small_disk / "ledger.sqlite")
-    stuff(small_disk)
+    fill_disk(small_disk)
     refusals = 0
     for number in range(1, 400):
         try:
@@ -264,7 +251,7 @@ def test_room_given_back_is_used_at_once(small_disk):
 
 
 def test_no_ledger_can_be_made_on_a_full_disk(small_disk):
-    stuff(small_disk)
+    fill_disk(small_disk)
     with pytest.raises(LightworkError) as caught:
         Ledger.open(small_disk / "ledger.sqlite")
     assert caught.value.trouble is Trouble.DISK_FULL

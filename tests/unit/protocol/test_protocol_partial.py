@@ -1,14 +1,12 @@
 """Downloads on the disk: resumed, whole, and never broken by a full disk."""
 
 import hashlib
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from helpers.small_disk import small_disk_at
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.protocol.manifest import FileRef
 from lightwork.protocol.partial import PartFile, is_there
@@ -72,15 +70,8 @@ def test_a_file_that_is_missing_short_or_changed_is_not_there(tmp_path: Path, co
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 64 KiB."""
-    if sys.platform != "linux" or os.geteuid() != 0:
-        pytest.skip("only root on Linux can make a small disk")
-    folder = tmp_path / "small"
-    folder.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "lightwork-test", str(folder)], check=False)
-    if made.returncode:
-        pytest.skip("mounting is not allowed here")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+    with small_disk_at(tmp_path / "small", 64) as folder:
+        yield folder
 
 
 def test_a_full_disk_keeps_what_came_and_the_rest_follows_once_there_is_space(small_disk: Path) -> None:

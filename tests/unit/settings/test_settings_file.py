@@ -2,8 +2,6 @@
 
 import contextlib
 import os
-import subprocess
-import sys
 import tomllib
 
 import pytest
@@ -11,6 +9,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from helpers.small_disk import fill_disk, small_disk_at
 from lightwork.disk.durable import replace_file
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.settings.declared import (
@@ -218,29 +217,16 @@ def test_nothing_but_the_file_is_left_behind(path):
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A disk of 64 KiB, nearly full."""
-    if sys.platform != "linux" or os.geteuid() != 0:
-        pytest.skip("only root on Linux can make a small disk")
-    folder = tmp_path / "small"
-    folder.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "lightwork-test", str(folder)], check=False)
-    if made.returncode:
-        pytest.skip("mounting is not allowed here")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
-
-
-def fill(folder):
-    with (folder / "ballast").open("wb", buffering=0) as ballast, contextlib.suppress(OSError):
-        while True:
-            ballast.write(bytes(4096))
+    """A disk of 64 KiB."""
+    with small_disk_at(tmp_path / "small", 64) as folder:
+        yield folder
 
 
 def test_a_full_disk_leaves_the_old_file_whole(small_disk):
     path = small_disk / "settings.toml"
     save(path, FOUR_THREADS)
     before = path.read_bytes()
-    fill(small_disk)
+    fill_disk(small_disk)
     with pytest.raises(LightworkError) as caught:
         save(path, FOUR_THREADS.with_value(COMPUTING_DEVICE, "cpu"))
     assert caught.value.trouble is Trouble.DISK_FULL

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from helpers.small_disk import fill_disk, small_disk_at
 from helpers.trainer_process import RECIPE, TINY, adamw
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.protocol.manifest import Recipe, TokenType
@@ -133,6 +134,28 @@ def test_a_damaged_checkpoint_is_passed_over(tmp_path: Path, damage: bytes | Non
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2] if damage is None else damage)
     assert checkpoint.load(file, layout) is None
     assert checkpoint.load(file, layout_of(build(BIGGER))) is None
+
+
+def test_a_full_disk_leaves_the_checkpoint_before_it(tmp_path: Path) -> None:
+    layout = layout_of(build(TINY))
+    vector = np.zeros(layout.size, np.float32)
+    with small_disk_at(tmp_path / "small", 2048) as disk:
+        file = disk / "checkpoint"
+        state = checkpoint.Checkpoint(Replica.fresh(layout, 1, vector), vector.copy(), {}, checkpoint.Counters(), None)
+        checkpoint.save(file, state)
+        ballast = fill_disk(disk)
+        state.replica.version = 2
+        with pytest.raises(LightworkError) as caught:
+            checkpoint.save(file, state)
+        assert caught.value.trouble is Trouble.DISK_FULL
+        kept = checkpoint.load(file, layout)
+        assert kept is not None
+        assert kept.replica.version == 1
+        ballast.unlink()
+        checkpoint.save(file, state)
+        again = checkpoint.load(file, layout)
+        assert again is not None
+        assert again.replica.version == 2
 
 
 def test_a_step_can_be_given_up_without_a_trace() -> None:
