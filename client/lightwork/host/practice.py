@@ -37,7 +37,7 @@ RECIPE = Recipe(
     quorum=0.6,
     outer_learning_rate=1.0,
     outer_momentum=0.0,
-    up=Scheme(keep=4096, bits=2),
+    up=Scheme(keep=4096, bits=4),  # alone at 2 bits, the loss after 5 rounds varied from 1.86 to 2.31
     down=Scheme(keep=4096, bits=4),
 )
 SOURCE_BYTES = 8 << 20
