@@ -24,7 +24,8 @@ class News:
         """Return when the revision is another than `known`, or the time is over."""
         if self.revision == known:
             try:
-                await asyncio.wait_for(self._next.wait(), seconds)
+                async with asyncio.timeout(seconds):
+                    await self._next.wait()
             except TimeoutError:
                 return
 

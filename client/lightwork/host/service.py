@@ -309,7 +309,9 @@ class Service:
         """Wait until something happens, or a look is due."""
         left = closing_time(self._watch.round, self._project.rules) - self._project.clock()
         try:
-            await asyncio.wait_for(self._happened.wait(), min(max(left, 0.01), _LOOK_SECONDS))
+            # Not wait_for: on Python 3.11 it can swallow a cancellation.
+            async with asyncio.timeout(min(max(left, 0.01), _LOOK_SECONDS)):
+                await self._happened.wait()
         except TimeoutError:
             return
 
