@@ -12,6 +12,7 @@ import msgspec
 
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.domain.status import NodeStatus
+from lightwork.processes.group import own_group
 from lightwork.protocol import control as wire
 from lightwork.settings.places import Places
 
@@ -125,7 +126,7 @@ class OwnNode:
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
-            start_new_session=sys.platform != "win32",  # Ctrl-C is ours to handle
+            **own_group(),  # Ctrl-C is ours to handle
         )
         own = cls(process)
         return own, own._wait(places)

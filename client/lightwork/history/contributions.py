@@ -43,7 +43,8 @@ class Contributions(Book):
     ) -> None:
         """Note a contribution before it is sent: from now on it is SENDING.
 
-        Noting it again changes nothing, whatever `at` says; with other numbers it raises ValueError. If only a
+        Noting it again changes nothing, whatever `at` says; with other numbers it raises ValueError. One that was
+        RETURNED is sent again, as if it were new: with the numbers that it has now. If only a
         receipt told of it so far, the missing numbers are filled in and the receipt's verdict stays.
         """
         row = ContributionRow(
@@ -61,6 +62,10 @@ class Contributions(Book):
         with self._database.write() as connection:
             known = find(connection, project, digest)
             if known is None:
+                insert(connection, row)
+            elif known.state is ContributionState.RETURNED:
+                # The same bytes, owed again: nothing was trained since. They are sent anew, for a later round.
+                connection.execute("DELETE FROM contributions WHERE project = ? AND digest = ?", (project, digest))
                 insert(connection, row)
             elif known.length == 0:
                 connection.execute(

@@ -11,7 +11,6 @@ from math import ceil, gcd
 from lightwork.protocol.manifest import Manifest
 
 MOST_SHARDS = 8  # of one lease
-MOST_OPEN = 8  # leases that one account may hold and has not contributed; one more ends the oldest
 _ROUNDS_VALID = 20
 _SHORTEST_SECONDS = 7 * 86_400.0  # a week without the computer costs no earned work
 

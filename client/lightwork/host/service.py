@@ -18,7 +18,7 @@ from lightwork.domain.status import LossPoint
 from lightwork.host.blobs import Blobs, file_key
 from lightwork.host.closing import Closer
 from lightwork.host.evaluation import Evaluator
-from lightwork.host.leases import MOST_OPEN, choose, lease_seconds, lease_tokens
+from lightwork.host.leases import choose, lease_seconds, lease_tokens
 from lightwork.host.news import News
 from lightwork.host.project import Clock, Project
 from lightwork.host.records import accounts, leases, receipts, rounds, versions
@@ -359,7 +359,7 @@ class Service:
         if known is None:
             raise RefusedError(Refusal.NOT_JOINED)
         # A computer that lost its leases in a crash must not be shut out for it: the oldest give way.
-        leases.end_all_but(connection, account, MOST_OPEN - 1, now)
+        leases.end_all_but(connection, account, limits.OPEN_LEASES - 1, now)
         tokens, seconds = lease_tokens(project.manifest), lease_seconds(project.manifest)
         choice = choose(project.manifest, account, known.leases, tokens)
         leases.add(connection, account, LeaseFacts(choice.id, tokens, now + seconds, False), project.standing.version)

@@ -81,7 +81,7 @@ async def _run(home: Places, *, end_with_stdin: bool) -> None:
 
 
 def _wait_for_end(loop: asyncio.AbstractEventLoop, quit_node: "object") -> None:
-    while sys.stdin.buffer.read(1 << 10):
+    while os.read(0, 1 << 10):  # not sys.stdin, whose lock the interpreter wants when it ends
         pass
     with suppress(RuntimeError):
         loop.call_soon_threadsafe(quit_node)  # type: ignore[arg-type]

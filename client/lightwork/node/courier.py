@@ -17,7 +17,7 @@ from lightwork.processes.trainer import TrainerGoneError
 from lightwork.protocol import trainer as wire
 from lightwork.protocol.documents import Receipt, Verdict
 from lightwork.protocol.project import Contribution, UploadPhase
-from lightwork.protocol.refusals import Refusal, RefusedError
+from lightwork.protocol.refusals import LATE, Refusal, RefusedError
 
 # A receipt can be late because the host was down; look again after this long even if no round has closed.
 _RECEIPTS_SECONDS = 15.0
@@ -85,6 +85,8 @@ class Courier:
             log.info("not taken", extra={"digest": packed.digest, "refusal": error.refusal})
             if error.refusal not in _HOPELESS:  # for those the host issues a receipt with its verdict
                 self._set_state(packed.digest, ContributionState.RETURNED, error.refusal)
+            if error.refusal in LATE:
+                context.sent_for = packed.base  # that round takes no more from here
             context.receipts.set()
             return outcome_of(error.refusal)
         context.host_answered()

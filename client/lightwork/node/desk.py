@@ -34,6 +34,7 @@ class Facts:
 
     process: int | None = None
     started: wire.Started | None = None
+    ready: bool = False  # weights are loaded, or none were there to resume from
     version: int | None = None
     digest: str = ""
     checked: bool = False  # the session found the digest to be the host's
@@ -135,9 +136,9 @@ class Desk:
         facts = self.facts
         match event:
             case wire.Started():
-                facts.started = event
+                facts.started, facts.ready = event, not event.has_weights
             case wire.Ready():
-                facts.version, facts.digest, facts.checked = event.base, event.digest, False
+                facts.version, facts.digest, facts.checked, facts.ready = event.base, event.digest, False, True
                 facts.steps, facts.tokens, facts.unsent_steps = event.steps, event.tokens, event.unsent_steps
                 facts.packed = event.packed
             case wire.Progress():

@@ -39,14 +39,10 @@ class Meter:
         now = self._clock()
         if self._today_began() != self._day:
             self._day, self._today = self._today_began(), (0, 0)
-        waiting, self._waiting = self._waiting, {}
-        for project, (sent, received) in waiting.items():
-            try:
-                self._ledger.add_traffic(project, sent=sent, received=received, at=now)
-            except Exception:
-                self.counter(project)(sent, received)  # still owed to the ledger
-                self._sent, self._received = self._sent - sent, self._received - received
-                raise
+        for project, (sent, received) in tuple(self._waiting.items()):
+            self._ledger.add_traffic(project, sent=sent, received=received, at=now)
+            # Only what the ledger has is no longer owed to it.
+            del self._waiting[project]
             self._today = (self._today[0] + sent, self._today[1] + received)
 
     def status(self) -> NetworkStatus:

@@ -28,7 +28,7 @@ class Pilot:
         context, desk = self._context, self._context.desk
         while True:
             context.changed.clear()
-            if desk.facts.started is None:
+            if not desk.facts.ready:  # a trainer that resumes says later which weights it has
                 context.preparing(Stage.TRAINER)
                 await context.changed.wait()
                 continue

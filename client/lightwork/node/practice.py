@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from lightwork.domain.errors import LightworkError, Trouble
+from lightwork.processes.group import own_group
 
 # By string: node and host are siblings that do not know each other. All else goes over the project wire.
 PRACTICE_MODULE = "lightwork.host.practice"
@@ -55,15 +56,10 @@ class PracticeHost:
                     await asyncio.sleep(5)
 
     async def _start(self) -> str:
-        self._log_file.parent.mkdir(parents=True, exist_ok=True)
-        with self._log_file.open("ab") as errors:
-            process = await asyncio.create_subprocess_exec(
-                *practice_command(self._folder),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=errors,
-                start_new_session=sys.platform != "win32",
-            )
+        try:
+            process = await self._launch()
+        except OSError as error:
+            raise LightworkError(Trouble.PRACTICE_FAILED, str(error)) from None
         assert process.stdout is not None
         try:
             async with asyncio.timeout(_READY_SECONDS):
@@ -71,14 +67,27 @@ class PracticeHost:
             answer = json.loads(line)
             link = str(answer["link"])
         except (TimeoutError, ValueError, KeyError, TypeError) as error:
-            process.kill()
+            with suppress(ProcessLookupError):
+                process.kill()
             await process.wait()
             raise _failure(line if not isinstance(error, TimeoutError) else b"") from None
         except asyncio.CancelledError:
-            process.kill()
+            with suppress(ProcessLookupError):
+                process.kill()
             raise
         self._process = process
         return link
+
+    async def _launch(self) -> asyncio.subprocess.Process:
+        self._log_file.parent.mkdir(parents=True, exist_ok=True)
+        with self._log_file.open("ab") as errors:
+            return await asyncio.create_subprocess_exec(
+                *practice_command(self._folder),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=errors,
+                **own_group(),
+            )
 
     async def stop(self) -> None:
         """End it: its stdin ends, then it is killed."""

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import sqlite3
 import time
 from contextlib import suppress
 
@@ -83,7 +84,7 @@ class Node:
             await self._control.close()
             await self._practice.stop()
             self._devices.close()
-            with suppress(LightworkError):
+            with suppress(LightworkError, sqlite3.Error):
                 self._meter.flush()
             self._ledger.close()
 
@@ -132,8 +133,10 @@ class Node:
     async def _end_session(self) -> None:
         session, self._session = self._session, None
         if session is not None:
-            session.cancel()
-            await asyncio.wait([session])
+            while not session.done():
+                # Again and again: on Python 3.11 a TaskGroup that is ending already swallows a cancellation.
+                session.cancel()
+                await asyncio.wait([session], timeout=5.0)
         self._board.update(progress=None)
 
     async def _contribute(self, number: int, link: str | None) -> None:
@@ -221,6 +224,8 @@ class Node:
                 self._meter.flush()
             except LightworkError as error:
                 self._notice(error.trouble, error.detail)
+            except sqlite3.Error as error:  # a backup that holds the file, say; the bytes wait in memory
+                self._notice(Trouble.INTERNAL, str(error))
             shown = self._meter.status()
             if shown != self._board.status.network:
                 self._board.update(network=shown)

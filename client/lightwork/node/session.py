@@ -140,9 +140,9 @@ def _hear(context: Context, event: wire.FromTrainer) -> None:
         case wire.LeaseUsed():
             context.store.drop_lease(event.lease)
         case wire.Packed():
-            context.packed.set()
+            _announce(context, event)
         case wire.Ready() if event.packed is not None:
-            context.packed.set()
+            _announce(context, event.packed)
         case wire.Failed():
             log.warning("trainer: %s", event.trouble, extra={"detail": event.detail})
             context.notice(event.trouble, event.detail)
@@ -150,3 +150,10 @@ def _hear(context: Context, event: wire.FromTrainer) -> None:
             pass
     context.show_training()
     context.changed.set()
+
+
+def _announce(context: Context, packed: wire.Packed) -> None:
+    """There is a contribution to deliver. Its leases are spent: more work under them would never be counted."""
+    for item in packed.work:
+        context.store.drop_lease(item.lease)
+    context.packed.set()

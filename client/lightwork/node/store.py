@@ -48,7 +48,8 @@ class ProjectStore:
         """Forget a lease whose tokens are used."""
         saved = self.saved_lease()
         if saved is not None and saved.lease.id == lease:
-            self._lease_file.unlink(missing_ok=True)
+            with suppress(OSError):
+                self._lease_file.unlink(missing_ok=True)
 
     def saved_lease(self) -> SavedLease | None:
         """The remembered lease, if there is one that can be read."""

@@ -11,7 +11,8 @@ log = logging.getLogger(__name__)
 
 def lower_priority(process: int) -> None:
     """Give a process the lowest processor and disk priority that its system has without special rights."""
-    with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+    # A sandbox may know nothing of disk priorities; training goes on at the ordinary one.
+    with suppress(psutil.Error, OSError):
         child = psutil.Process(process)
         if sys.platform == "win32":
             child.nice(psutil.IDLE_PRIORITY_CLASS)

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from lightwork.domain.errors import LightworkError, Trouble
+from lightwork.processes.group import own_group
 from lightwork.protocol import trainer as wire
 
 # The one place where the trainer is named: by string, since nobody but itself may import it (and torch with it).
@@ -41,7 +42,10 @@ class TrainerProcess:
     async def start(
         cls, log: Path, *, command: Sequence[str] | None = None, environment: dict[str, str] | None = None
     ) -> "TrainerProcess":
-        """Start a trainer; what it prints besides its events goes to the end of `log`. Raises RUNTIME_MISSING."""
+        """Start a trainer; what it prints besides its events goes to the end of `log`.
+
+        Raises RUNTIME_MISSING, or TRAINER_FAILED for what may pass.
+        """
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as errors:
             try:
@@ -53,11 +57,12 @@ class TrainerProcess:
                     limit=wire.LONGEST_LINE,
                     # Devices are numbered as the driver numbers them, so that "cuda:1" is the card that was chosen.
                     env={**os.environ, "CUDA_DEVICE_ORDER": "PCI_BUS_ID", **(environment or {})},
-                    # Ctrl-C in a terminal goes to the whole group; the trainer must hear of the end from its starter.
-                    start_new_session=sys.platform != "win32",
+                    **own_group(),
                 )
-            except OSError as error:
+            except (FileNotFoundError, PermissionError) as error:
                 raise LightworkError(Trouble.RUNTIME_MISSING, str(error)) from None
+            except OSError as error:  # no memory for a process, too many open files: passing
+                raise LightworkError(Trouble.TRAINER_FAILED, str(error)) from None
         return cls(process)
 
     @property

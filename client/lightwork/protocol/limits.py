@@ -10,3 +10,4 @@ TEXT_CHARACTERS = 4_000
 SIGNATURE_AGE_SECONDS = 120
 CLOCK_AHEAD_SECONDS = 30
 WORK_ITEMS = 16  # leases that one contribution may carry
+OPEN_LEASES = 8  # leases that one account may hold and has not contributed; one more ends the oldest
