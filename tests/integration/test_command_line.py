@@ -79,6 +79,7 @@ def test_a_day_with_the_commands(tmp_path: Path, host: HostProcess) -> None:
         steps = person.status().training.steps
         assert run(tmp_path, "resume").returncode == 0
         wait_until(lambda: person.status().training.steps > steps, 60, "training to go on from where it was")
+        assert len(person.log("loaded")) == 1  # resumed from the trainer's own checkpoint, not downloaded again
         assert run(tmp_path, "stop").returncode == 0
         wait_until(lambda: person.status().phase == "off", 20, "the stop")
         assert run(tmp_path, "leave").returncode == 0

@@ -46,6 +46,10 @@ class DeviceStatus:
     usable: bool = True
 
 
+# Of the held-out losses that a host tells, a snapshot carries the newest; a host may tell any number.
+MOST_LOSSES = 200
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LossPoint:
     """Held-out loss (nats per token) of one version of the project's model."""

@@ -4,20 +4,21 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.domain.states import Stage
-from lightwork.domain.status import DeviceStatus, Notice, Progress, ProjectStatus, TrainingStatus
+from lightwork.domain.status import MOST_LOSSES, DeviceStatus, Notice, Progress, ProjectStatus, TrainingStatus
 from lightwork.history.ledger import Ledger
 from lightwork.node import machine
 from lightwork.node.board import Board
 from lightwork.node.credits import CreditBook
 from lightwork.node.desk import Desk
 from lightwork.node.meter import Meter
-from lightwork.node.patience import Backoff, passes
+from lightwork.node.patience import LEAST_SECONDS, Backoff, passes
 from lightwork.node.store import ProjectStore
 from lightwork.protocol.client import ProjectClient
 from lightwork.protocol.links import JoinLink
@@ -81,7 +82,7 @@ class Context:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     packed: asyncio.Event = field(default_factory=asyncio.Event)
     receipts: asyncio.Event = field(default_factory=asyncio.Event)
-    backoff: Backoff = field(default_factory=Backoff)
+    back: asyncio.Event = field(default_factory=asyncio.Event)  # the host answers again
 
     @property
     def project(self) -> str:
@@ -90,22 +91,29 @@ class Context:
 
     # --- when the host does not answer --------------------------------------------------------------------------------
 
-    async def host_failed(self, error: LightworkError) -> None:
-        """Wait and say so, if waiting helps; raise the error if not."""
+    async def host_failed(self, error: LightworkError, backoff: Backoff) -> None:
+        """Wait and say so, if waiting helps; raise the error if not. Each task has a backoff of its own.
+
+        The wait ends early when another task has reached the host.
+        """
         if not passes(error):
             raise error
-        wait = self.backoff.next_wait()
+        wait = backoff.next_wait()
         log.info("host away", extra={"error": str(error), "wait": round(wait, 2)})
         self.away = True
         if self.desk.facts.lease is None:
             self.idle(Stage.HOST_AWAY, time.time() + wait)
         else:
             self.notice(error.trouble, error.detail)
-        await asyncio.sleep(wait)
+        self.back.clear()
+        await asyncio.sleep(LEAST_SECONDS)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(wait - LEAST_SECONDS):
+                await self.back.wait()
 
     def host_answered(self) -> None:
         """It is there again, if it was away."""
-        self.backoff.reset()
+        self.back.set()
         if self.away:
             self.away = False
             self.tools.board.withdraw(Trouble.HOST_UNREACHABLE, Trouble.HOST_CONFUSED)
@@ -144,7 +152,7 @@ class Context:
                 online=state.online,
                 parameters=manifest.parameters,
                 weights_digest=facts.digest,
-                held_out=state.held_out,
+                held_out=state.held_out[-MOST_LOSSES:],
             )
         )
 

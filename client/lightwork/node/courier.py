@@ -11,7 +11,7 @@ from lightwork.domain.errors import LightworkError
 from lightwork.domain.states import ContributionState
 from lightwork.node import machine
 from lightwork.node.context import Context
-from lightwork.node.patience import passes
+from lightwork.node.patience import Backoff, passes
 from lightwork.node.receipts import fetch_receipts
 from lightwork.processes.trainer import TrainerGoneError
 from lightwork.protocol import trainer as wire
@@ -45,7 +45,7 @@ class Courier:
 
     async def deliver(self) -> None:
         """Until cancelled."""
-        context = self._context
+        context, backoff = self._context, Backoff()
         while True:
             await context.packed.wait()
             context.packed.clear()
@@ -57,9 +57,16 @@ class Courier:
                 await context.desk.ask(wire.Settle(digest=packed.digest, outcome=outcome), wire.Settled)
             except TrainerGoneError:
                 continue  # the next trainer announces it again
+            except OSError as error:
+                # The file is gone or cannot be read. A new trainer looks whether it is whole, and drops it if not.
+                log.warning("contribution unreadable", extra={"error": str(error)})
+                with suppress(TrainerGoneError):
+                    await context.desk.tell(wire.Stop())
             except LightworkError as error:
                 context.packed.set()
-                await context.host_failed(error)
+                await context.host_failed(error, backoff)
+            else:
+                backoff.reset()
             context.changed.set()
 
     async def _send(self, packed: wire.Packed) -> wire.Outcome:
@@ -76,6 +83,7 @@ class Courier:
             length=packed.length,
             at=time.time(),
         )
+        context.tools.credits.sent(packed.digest)  # before the upload ends: the receipt may be quicker than its answer
         began = time.monotonic()
         try:
             state = await context.client.upload(contribution, Path(packed.file))
@@ -106,13 +114,14 @@ class Courier:
 
     async def collect(self) -> None:
         """Fetch new receipts whenever there may be some, until cancelled."""
-        context = self._context
+        context, backoff = self._context, Backoff()
         while True:
             try:
                 found = await fetch_receipts(context.client, context.manifest, self._ledger)
             except LightworkError as error:
-                await context.host_failed(error)
+                await context.host_failed(error, backoff)
                 continue
+            backoff.reset()
             for receipt in found:
                 self._take(receipt)
             with suppress(TimeoutError):
@@ -124,10 +133,9 @@ class Courier:
         context = self._context
         log.info("receipt", extra={"number": receipt.number, "verdict": receipt.verdict, "tokens": receipt.tokens})
         verified = receipt.verdict is Verdict.VERIFIED
-        if verified:
-            context.tools.credits.add(receipt.operations, receipt.tokens)
+        counts = verified and context.tools.credits.add(receipt.contribution, receipt.operations, receipt.tokens)
         self.show_credits()
-        if verified:
+        if counts:
             context.tools.emit(machine.RoundCounted(context.number))
 
     def show_credits(self) -> None:

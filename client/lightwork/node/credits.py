@@ -16,15 +16,25 @@ class CreditBook:
         self._ledger = ledger
         self._clock = clock
         self._operations = self._tokens = 0
+        self._sent: set[str] = set()
 
     def restart(self) -> None:
         """A new stretch begins."""
         self._operations = self._tokens = 0
+        self._sent = set()
 
-    def add(self, operations: int, tokens: int) -> None:
-        """A verified receipt has come in."""
+    def sent(self, digest: str) -> None:
+        """A contribution is on its way in this stretch."""
+        self._sent.add(digest)
+
+    def add(self, digest: str, operations: int, tokens: int) -> bool:
+        """A verified receipt has come in. True if it is for a contribution of this stretch."""
+        if digest not in self._sent:
+            return False
+        self._sent.discard(digest)
         self._operations += operations
         self._tokens += tokens
+        return True
 
     def status(self) -> CreditStatus:
         """All projects together; today by UTC."""

@@ -7,6 +7,7 @@ import msgspec
 
 from lightwork.domain.errors import LightworkError
 from lightwork.node.context import Context, HostView
+from lightwork.node.patience import Backoff
 from lightwork.protocol.manifest import Manifest
 
 log = logging.getLogger(__name__)
@@ -18,14 +19,16 @@ class RenewedError(Exception):
 
 async def follow_host(context: Context) -> None:
     """Until cancelled. Raises RenewedError, or LightworkError for what waiting does not mend."""
+    backoff = Backoff()
     while True:
         try:
             state = await context.client.state(context.host.state.revision)
             if state.manifest_serial > context.manifest.serial:
                 await _renew(context)
         except LightworkError as error:
-            await context.host_failed(error)
+            await context.host_failed(error, backoff)
             continue
+        backoff.reset()
         context.host_answered()
         moved = state.round.version != context.host.version
         context.host = HostView(state, time.monotonic())

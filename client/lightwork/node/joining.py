@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from lightwork.domain.status import ProjectStatus
+from lightwork.domain.status import MOST_LOSSES, ProjectStatus
 from lightwork.history.ledger import Ledger
 from lightwork.node.meter import Meter
 from lightwork.protocol.links import JoinLink
@@ -23,8 +23,13 @@ async def look_at(link: JoinLink, key: Ed25519PrivateKey, meter: Meter, oldest_s
         return await client.manifest(oldest_serial=oldest_serial)
 
 
-async def how_it_stands(link: JoinLink, key: Ed25519PrivateKey, meter: Meter, ledger: Ledger) -> ProjectStatus:
-    """Manifest and present state of a project, for a person who wants to know; receipts that are due are fetched."""
+async def how_it_stands(
+    link: JoinLink, key: Ed25519PrivateKey, meter: Meter, ledger: Ledger, *, receipts: bool
+) -> ProjectStatus:
+    """Manifest and present state of a project, for a person who wants to know.
+
+    With `receipts`, those that are due are fetched; a session that runs does that itself, and counts its rounds by it.
+    """
     from lightwork.node.receipts import fetch_receipts  # noqa: PLC0415
     from lightwork.protocol.client import ProjectClient  # noqa: PLC0415
 
@@ -33,7 +38,7 @@ async def how_it_stands(link: JoinLink, key: Ed25519PrivateKey, meter: Meter, le
     async with ProjectClient(link, key, count=meter.counter(link.project)) as client:
         manifest = await client.manifest(oldest_serial=known.serial if known is not None else 0)
         state = await client.state()
-        if known is not None:
+        if known is not None and receipts:
             await fetch_receipts(client, manifest, ledger)
     return ProjectStatus(
         id=manifest.project,
@@ -45,7 +50,7 @@ async def how_it_stands(link: JoinLink, key: Ed25519PrivateKey, meter: Meter, le
         round_seconds_left=state.round.seconds_left,
         online=state.online,
         parameters=manifest.parameters,
-        held_out=state.held_out,
+        held_out=state.held_out[-MOST_LOSSES:],
     )
 
 

@@ -9,10 +9,15 @@ from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.protocol.refusals import Refusal, RefusedError
 
 FIRST_SECONDS = 1.0
+LEAST_SECONDS = 0.5  # between two tries, whatever happens
 LONGEST_SECONDS = 60.0
 
 _PASSING = frozenset({Trouble.HOST_UNREACHABLE, Trouble.HOST_CONFUSED})
-_PASSING_REFUSALS = frozenset({Refusal.BUSY, Refusal.INTERNAL, Refusal.SIGNATURE_STALE, Refusal.OFFSET_WRONG})
+_PASSING_REFUSALS = frozenset(
+    {Refusal.BUSY, Refusal.INTERNAL, Refusal.SIGNATURE_STALE, Refusal.REPLAYED, Refusal.OFFSET_WRONG}
+)
+# What was asked for was right when it was asked for: the project has moved on, and the next state will say so.
+OVERTAKEN = frozenset({Refusal.VERSION_GONE, Refusal.NOT_FOUND, Refusal.ROUND_UNKNOWN})
 
 
 def passes(error: LightworkError) -> bool:

@@ -8,11 +8,12 @@ from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.domain.states import Stage
 from lightwork.node.context import Context
 from lightwork.node.files import fetch
-from lightwork.node.patience import passes
+from lightwork.node.patience import LEAST_SECONDS, OVERTAKEN, Backoff, passes
 from lightwork.node.plan import Step, View, next_step, seconds_until_due
 from lightwork.processes.trainer import TrainerGoneError
 from lightwork.protocol import trainer as wire
 from lightwork.protocol.project import Lease
+from lightwork.protocol.refusals import RefusedError
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ class Pilot:
 
     async def run(self) -> None:
         """Until cancelled. Raises LightworkError for what waiting does not mend."""
-        context, desk = self._context, self._context.desk
+        context, desk, backoff = self._context, self._context.desk, Backoff()
         while True:
             context.changed.clear()
             if not desk.facts.ready:  # a trainer that resumes says later which weights it has
@@ -34,10 +35,14 @@ class Pilot:
                 continue
             try:
                 await self._take(next_step(self._view()))
+                backoff.reset()
             except TrainerGoneError:
                 continue  # the desk starts another; its facts begin anew
             except LightworkError as error:
-                await context.host_failed(error)
+                if isinstance(error, RefusedError) and error.refusal in OVERTAKEN:
+                    await asyncio.sleep(LEAST_SECONDS)
+                else:
+                    await context.host_failed(error, backoff)
 
     def _view(self) -> View:
         context, facts, host = self._context, self._context.desk.facts, self._context.host
@@ -109,6 +114,7 @@ class Pilot:
         context.preparing(Stage.TRAINER)
         files = tuple(str(context.store.file(ref)) for ref in checkpoint.files)
         await context.desk.ask(wire.Load(version=checkpoint.version, digest=checkpoint.digest, files=files), wire.Ready)
+        log.info("loaded", extra={"version": checkpoint.version, "digest": checkpoint.digest})
         context.desk.facts.checked = True  # the trainer has compared it with the signed digest
         context.store.forget(checkpoint.files)  # the trainer's own checkpoint holds them now
 

@@ -57,6 +57,6 @@ def stats(ledger: Ledger, contributions: int) -> wire.StatsReport:
                 length=row.length,
                 at=row.at,
             )
-            for row in ledger.contributions(limit=max(0, min(contributions, 10_000)))
+            for row in ledger.contributions(limit=max(0, min(contributions, 1_000)))
         ),
     )

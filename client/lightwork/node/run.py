@@ -165,6 +165,9 @@ class Node:
         except Exception as error:
             log.exception("session failed")
             self.emit(machine.SessionFailed(number, Trouble.INTERNAL, repr(error)[:500]))
+        finally:
+            if self._session is asyncio.current_task():
+                self._session = None
 
     def _show_state(self) -> None:
         state = self._state
@@ -281,7 +284,8 @@ class Node:
 
     async def _look(self, text: str | None) -> ProjectStatus:
         link = parse_link(text or self._settings[GENERAL_PROJECT] or await self._practice.link())
-        project = await how_it_stands(link, self._identity.key, self._meter, self._ledger)
+        idle = self._session is None
+        project = await how_it_stands(link, self._identity.key, self._meter, self._ledger, receipts=idle)
         self._board.update(credits=self._credits.status())
         return project
 

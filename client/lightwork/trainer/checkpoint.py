@@ -1,5 +1,6 @@
 """The trainer's checkpoint: one safetensors file, replaced as a whole, so that a kill never leaves half of one."""
 
+import hashlib
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,7 @@ class _Notes(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     counters: Counters
     work: tuple[Work, ...]
+    returned: tuple[Work, ...] = ()
     packed: Packed | None
 
 
@@ -61,6 +63,7 @@ def save(file: Path, state: Checkpoint) -> None:
         version=replica.version,
         counters=state.counters,
         work=tuple(replica.work),
+        returned=tuple(replica.returned),
         packed=state.packed,
     )
     vectors = (replica.base, replica.anchor, replica.residual, state.local)
@@ -93,9 +96,32 @@ def load(file: Path, layout: Layout) -> Checkpoint | None:
     except (OSError, SafetensorError, KeyError, msgspec.DecodeError) as error:
         print(f"the checkpoint cannot be used: {error}", file=sys.stderr)  # noqa: T201  stderr is the log
         return None
-    if any(
-        vector.shape != (layout.size,) or not np.isfinite(vector).all() for vector in (base, anchor, residual, local)
-    ):
+    vectors = (base, anchor, residual, local)
+    if any(vector.shape != (layout.size,) for vector in vectors) or not np.isfinite(base).all():
         return None
-    replica = Replica(layout, notes.version, base, anchor, residual, list(notes.work))
+    replica = Replica(layout, notes.version, base, anchor, residual, list(notes.work), list(notes.returned))
+    if not all(np.isfinite(vector).all() for vector in vectors):
+        local = replica.give_up_progress()  # training went astray just before it was saved
     return Checkpoint(replica, local, optimizer, notes.counters, notes.packed)
+
+
+def still_whole(packed: Packed | None, folder: Path) -> Packed | None:
+    """The packed contribution if its file is still what was packed, under the folder's present path; else None.
+
+    What a kill left of other contributions is deleted: no checkpoint knows of it.
+    """
+    name = f"{packed.digest}.contribution" if packed is not None else ""
+    for other in folder.glob("*.contribution*"):
+        if other.name != name:
+            other.unlink(missing_ok=True)
+    if packed is None:
+        return None
+    file = folder / name
+    try:
+        whole = hashlib.sha256(file.read_bytes()).hexdigest() == packed.digest
+    except OSError:
+        whole = False
+    if not whole:
+        print("the packed contribution is gone or damaged; its work is lost", file=sys.stderr)  # noqa: T201
+        return None
+    return msgspec.structs.replace(packed, file=str(file))

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from typing import NoReturn
 
 import torch
 from torch import nn
@@ -35,15 +36,15 @@ class Engine:
         """
         try:
             loss = self._gradient(batch, give_up)
+            if loss is None:
+                self.optimizer.clear()
+                return None
+            if not math.isfinite(loss):
+                self.optimizer.clear()
+                raise LightworkError(Trouble.LOSS_NOT_FINITE, f"loss {loss}")
+            self.optimizer.step()  # the first one allocates the momenta, and may find no room for them
         except _OUT_OF_MEMORY as error:
             self._shrink(str(error))
-        if loss is None:
-            self.optimizer.clear()
-            return None
-        if not math.isfinite(loss):
-            self.optimizer.clear()
-            raise LightworkError(Trouble.LOSS_NOT_FINITE, f"loss {loss}")
-        self.optimizer.step()
         return loss
 
     def _gradient(self, batch: Tokens, give_up: Callable[[], bool]) -> float | None:
@@ -58,7 +59,7 @@ class Engine:
             total += loss.item()
         return total
 
-    def _shrink(self, detail: str) -> None:
+    def _shrink(self, detail: str) -> NoReturn:
         self.optimizer.clear()
         if self.device.type == "cuda":
             torch.cuda.empty_cache()

@@ -6,6 +6,7 @@ from typing import Any, assert_never
 import torch
 from torch import Tensor, nn
 
+from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.protocol.manifest import Optimizer, Recipe
 from lightwork.trainer.muon import BatchedMuon
 
@@ -26,12 +27,18 @@ class InnerOptimizer:
         self.steps = 0  # since a fresh start
 
     def step(self) -> None:
-        """Clip the gradients, take one step, and clear them."""
+        """Clip the gradients, take one step, and clear them.
+
+        Raises LOSS_NOT_FINITE, with nothing changed, for gradients that are not finite: they would spoil the weights.
+        """
+        norm = torch.nn.utils.clip_grad_norm_(self._module.parameters(), self._recipe.gradient_clip)
+        if not torch.isfinite(norm):
+            self.clear()
+            raise LightworkError(Trouble.LOSS_NOT_FINITE, "gradient")
         self.steps += 1
         share = min(1.0, self.steps / max(1, self._recipe.warmup_steps))
         for group, rate in zip(self._groups(), self._rates, strict=True):
             group["lr"] = rate * share
-        torch.nn.utils.clip_grad_norm_(self._module.parameters(), self._recipe.gradient_clip)
         for part in self._parts:
             part.step()
         self.clear()

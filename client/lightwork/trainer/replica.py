@@ -27,7 +27,8 @@ class Replica:
     base: Vector
     anchor: Vector
     residual: Vector
-    work: list[Work] = field(default_factory=list)  # done since the anchor, or returned
+    work: list[Work] = field(default_factory=list)  # done since the anchor
+    returned: list[Work] = field(default_factory=list)  # in the residual again, and not counted yet
 
     @classmethod
     def fresh(cls, layout: Layout, version: int, weights: Vector) -> "Replica":
@@ -37,7 +38,7 @@ class Replica:
     @property
     def unsent_steps(self) -> int:
         """Local steps that are in no contribution yet."""
-        return sum(item.steps for item in self.work)
+        return sum(item.steps for item in (*self.returned, *self.work))
 
     def add_work(self, lease: str, tokens: int) -> None:
         """One local step was taken under a lease."""
@@ -57,15 +58,16 @@ class Replica:
         encoded = encode(owed, self.layout, scheme)
         self.residual = owed - encoded.decoded
         self.anchor = local.copy()
-        # A computer that was cut off for long may hold more leases than a contribution can name. The oldest claims go;
-        # their progress is in the payload all the same.
-        work, self.work = tuple(self.work[-limits.WORK_ITEMS :]), []
+        # A computer that was late often may claim more leases than its host keeps open for it; the oldest have ended.
+        # Those claims go; their progress is in the payload all the same. One open lease is the next round's.
+        work = tuple([*self.returned, *self.work][-(limits.OPEN_LEASES - 1) :])
+        self.work, self.returned = [], []
         return encoded.payload, work
 
     def take_back(self, payload: bytes, work: tuple[Work, ...]) -> None:
         """A packed contribution was not counted: its work is owed again."""
         self.residual = self.residual + decode(payload, self.layout)
-        self.work = [*work, *self.work]
+        self.returned = [*work, *self.returned]
 
     def apply(self, payload: bytes, digest: str, local: Vector) -> Vector:
         """Step the base to the next version and return the local weights moved along with it.
@@ -87,9 +89,13 @@ class Replica:
         return moved
 
     def give_up_progress(self) -> Vector:
-        """Forget unsent progress (it went astray) and return the base to train from. A sound residual stays."""
+        """Forget unsent progress (it went astray) and return the base to train from.
+
+        A sound residual stays, with the claims of what was returned to it.
+        """
         self.anchor = self.base.copy()
         self.work = []
         if not np.isfinite(self.residual).all():
             self.residual = np.zeros_like(self.base)
+            self.returned = []
         return self.base.copy()

@@ -18,7 +18,7 @@ from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.protocol import trainer as wire
 from lightwork.trainer import checkpoint as checkpoints
 from lightwork.trainer.channel import Channel
-from lightwork.trainer.checkpoint import Checkpoint, Counters
+from lightwork.trainer.checkpoint import Checkpoint, Counters, still_whole
 from lightwork.trainer.data import LeasedData
 from lightwork.trainer.device import memory_used, open_device, runtime
 from lightwork.trainer.engine import Engine
@@ -183,7 +183,7 @@ class _Training:
     def _resume(self, saved: Checkpoint) -> None:
         self._replica = saved.replica
         self._counters = saved.counters
-        self._packed = saved.packed
+        self._packed = still_whole(saved.packed, self._folder)
         self._set_local(saved.local)
         self._engine.optimizer.load(saved.optimizer, saved.counters.optimizer_steps)
         self._announce_ready()
@@ -232,7 +232,7 @@ class _Training:
     def _pack(self) -> None:
         """Pack, save, and only then announce: a contribution that anybody has heard of is in the checkpoint."""
         replica = self._state
-        if self._packed is not None or not replica.work:
+        if self._packed is not None or not replica.unsent_steps:
             self._channel.send(wire.Empty())
             return
         recipe = self._orders.recipe
@@ -317,6 +317,9 @@ class _Training:
         elif error.trouble is not Trouble.OUT_OF_MEMORY:
             raise error
         self._channel.send(wire.Failed(trouble=error.trouble, detail=error.detail, fatal=False))
+        if error.trouble is Trouble.LOSS_NOT_FINITE:
+            self._lease_steps += 1  # the same batch from the same weights would go astray again
+            self._end_lease_if_used()
 
     def _report(self, now: float) -> None:
         if now < self._next_progress or self._loss is None or self._lease is None:

@@ -107,10 +107,10 @@ def test_progress_moves_onto_a_new_base() -> None:
 
 def test_more_leases_than_a_contribution_may_name_give_up_the_oldest_claims_only() -> None:
     replica = fresh()
-    for number in range(limits.WORK_ITEMS + 3):
+    for number in range(limits.OPEN_LEASES + 2):
         replica.add_work(str(number), 1)
     _, work = replica.pack(replica.base - vector(1), DENSE, 1.0)
-    assert len(work) == limits.WORK_ITEMS
+    assert len(work) == limits.OPEN_LEASES - 1
     assert work[0].lease == "3"
 
 
@@ -122,3 +122,14 @@ def test_progress_that_went_astray_is_forgotten_with_a_residual_that_did() -> No
     assert (local == replica.base).all()
     assert np.isfinite(replica.residual).all()
     assert replica.unsent_steps == 0
+
+
+def test_claims_of_returned_work_outlive_progress_that_went_astray() -> None:
+    replica = fresh()
+    replica.add_work("first", 8)
+    payload, work = replica.pack(replica.base - vector(1, 0.1), DENSE, 1.0)
+    replica.take_back(payload, work)
+    replica.add_work("second", 8)
+    replica.give_up_progress()
+    _, again = replica.pack(replica.base, DENSE, 1.0)
+    assert [item.lease for item in again] == ["first"]

@@ -1,5 +1,6 @@
 """The trainer's smaller parts."""
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -210,3 +211,49 @@ def test_pace_counts_the_last_seconds_only() -> None:
     for second in range(1, 21):
         pace.add(100 if second <= 10 else 300, float(second))
     assert pace.tokens_per_second == pytest.approx(300, rel=0.01)
+
+
+def test_a_gradient_that_is_not_finite_moves_nothing() -> None:
+    engine = Engine(build(TINY), RECIPE, torch.device("cpu"), micro_batch=4)
+    first = next(engine.module.parameters())
+    first.register_hook(lambda gradient: torch.full_like(gradient, float("inf")))
+    before = [p.detach().clone() for p in engine.module.parameters()]
+    with pytest.raises(LightworkError) as caught:
+        engine.step(np.zeros((4, 33), np.int64), lambda: False)
+    assert caught.value.trouble is Trouble.LOSS_NOT_FINITE
+    assert all(torch.equal(a, b) for a, b in zip(before, engine.module.parameters(), strict=True))
+
+
+def test_a_checkpoint_saved_astray_keeps_base_residual_and_what_was_packed(tmp_path: Path) -> None:
+    layout = layout_of(build(TINY))
+    base = np.ones(layout.size, np.float32)
+    replica = Replica.fresh(layout, 4, base)
+    replica.residual += np.float32(0.5)
+    replica.returned = [Work(lease="owed", steps=1, tokens=5)]
+    replica.add_work("astray", 5)
+    packed = Packed(digest="0" * 64, file="x", length=1, base=3, work=())
+    local = np.full(layout.size, np.nan, np.float32)
+    checkpoint.save(tmp_path / "c", checkpoint.Checkpoint(replica, local, {}, checkpoint.Counters(), packed))
+    loaded = checkpoint.load(tmp_path / "c", layout)
+    assert loaded is not None
+    assert loaded.local.tobytes() == base.tobytes()
+    assert (loaded.replica.residual == 0.5).all()
+    assert (loaded.replica.work, loaded.replica.returned, loaded.packed) == ([], replica.returned, packed)
+
+
+@pytest.mark.parametrize("damage", ["none", "moved", "gone", "changed"])
+def test_a_packed_file_is_found_where_it_is_now_or_given_up(tmp_path: Path, damage: str) -> None:
+    content = b"a contribution"
+    digest = hashlib.sha256(content).hexdigest()
+    (tmp_path / f"{digest}.contribution").write_bytes(content if damage != "changed" else b"another")
+    (tmp_path / "left-by-a-kill.contribution.new").write_bytes(b"")
+    if damage == "gone":
+        (tmp_path / f"{digest}.contribution").unlink()
+    told = "/elsewhere/x" if damage == "moved" else str(tmp_path / f"{digest}.contribution")
+    found = checkpoint.still_whole(Packed(digest=digest, file=told, length=14, base=3, work=()), tmp_path)
+    assert not (tmp_path / "left-by-a-kill.contribution.new").exists()
+    if damage in ("gone", "changed"):
+        assert found is None
+    else:
+        assert found is not None
+        assert Path(found.file).read_bytes() == content
