@@ -168,6 +168,7 @@ class Pilot:
         context = self._context
         waiting = context.desk.facts.progress is None
         refs = [context.manifest.data[shard] for shard in lease.shards]
+        context.store.trim(refs)
         await fetch(context.client, refs, context.store, context.show_progress if waiting else None)
 
     def _train(self, lease: Lease) -> wire.Train:

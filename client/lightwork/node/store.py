@@ -10,6 +10,9 @@ from lightwork.disk.durable import replace_file
 from lightwork.protocol.manifest import FileRef
 from lightwork.protocol.project import Lease
 
+# Of one project's downloaded files, in bytes. Enough for most projects' data to be fetched once only.
+MOST_BYTES = 1 << 30
+
 
 class SavedLease(msgspec.Struct, frozen=True, kw_only=True):
     """A lease as it was granted, and when it expires (Unix time of the host)."""
@@ -39,6 +42,22 @@ class ProjectStore:
         for ref in refs:
             with suppress(OSError):
                 self.file(ref).unlink(missing_ok=True)
+
+    def trim(self, keep: Sequence[FileRef], most: int = MOST_BYTES) -> None:
+        """Delete the files that were fetched longest ago until at most `most` bytes are left; never those of `keep`.
+
+        Leases walk through all of a project's data: without this, the whole data set would come to lie here.
+        """
+        kept = {ref.sha256 for ref in keep}
+        found = [(file, file.stat()) for file in (self.folder / "files").iterdir()]
+        total = sum(stat.st_size for _, stat in found)
+        for file, stat in sorted(found, key=lambda pair: pair[1].st_mtime):
+            if total <= most:
+                return
+            if file.name.removesuffix(".part") not in kept:
+                with suppress(OSError):  # on Windows, one that the trainer still has mapped
+                    file.unlink()
+                    total -= stat.st_size
 
     def save_lease(self, lease: Lease, expires: float) -> None:
         """Remember the present lease over a restart."""

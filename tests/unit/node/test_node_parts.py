@@ -1,6 +1,7 @@
 """The node's smaller parts: what is counted, remembered and waited for."""
 
 import asyncio
+import os
 import sqlite3
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from lightwork.node.meter import Meter
 from lightwork.node.patience import FIRST_SECONDS, LEAST_SECONDS, LONGEST_SECONDS, Backoff, passes
 from lightwork.node.run import Node
 from lightwork.node.store import ProjectStore
+from lightwork.protocol.manifest import FileRef
 from lightwork.protocol.project import Lease
 from lightwork.protocol.refusals import LATE, Refusal, RefusedError
 from lightwork.protocol.trainer import Outcome
@@ -129,3 +131,15 @@ async def test_a_session_that_swallows_a_cancellation_is_ended_all_the_same(
     async with asyncio.timeout(5):
         await node._end_session()
     assert node._session is None
+
+
+def test_data_fetched_long_ago_makes_room(tmp_path: Path) -> None:
+    store = ProjectStore(tmp_path)
+    refs = [FileRef(path=str(number), length=100, sha256=f"{number:064x}") for number in range(5)]
+    for age, ref in enumerate(refs):
+        store.file(ref).write_bytes(bytes(100))
+        os.utime(store.file(ref), (age, age))
+    store.trim(refs[:1], most=250)
+    assert [number for number, ref in enumerate(refs) if store.file(ref).exists()] == [0, 4]
+    store.trim([], most=1 << 30)
+    assert store.file(refs[0]).exists()
