@@ -42,7 +42,7 @@ def pytest_arguments(rest: Sequence[str]) -> list[str]:
     """Two workers, unless the person said how many (or none at all)."""
     chosen = any(word.startswith(("-n", "--numprocesses")) for word in rest)
     without = "no:xdist" in rest or "-pno:xdist" in rest
-    return [*rest] if chosen or without else ["-n", str(DEFAULT_WORKERS), *rest]
+    return [*rest] if chosen or without else ["-n", str(DEFAULT_WORKERS), "--dist", "worksteal", *rest]
 
 
 def run_all(

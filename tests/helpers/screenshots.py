@@ -20,6 +20,8 @@ from lightwork.domain.states import DeviceKind, PauseReason, Phase, Stage
 from lightwork.domain.status import (
     CreditStatus,
     DeviceStatus,
+    EnergyStatus,
+    GivenBack,
     LossPoint,
     NetworkStatus,
     NodeStatus,
@@ -80,6 +82,17 @@ BUSY = NetworkStatus(
 )
 QUIET = NetworkStatus(sent_today=486_000_000, received_today=1_930_000_000)
 
+ENERGY = EnergyStatus(
+    watts=182.0,
+    kwh_today=0.84,
+    kwh_per_day=4.37,
+    money_today=0.27,
+    money_per_day=1.4,
+    currency="EUR",
+    grams_co2_today=319.0,
+    duty=0.8,
+)
+
 
 def snapshots(now: float) -> dict[str, NodeStatus]:
     """One snapshot for each state."""
@@ -102,7 +115,7 @@ def snapshots(now: float) -> dict[str, NodeStatus]:
             progress=Progress(done=1_420_000_000, total=2_260_000_000, bytes_per_second=11_400_000),
             network=BUSY,
         ),
-        "training": NodeStatus(**common, phase=Phase.TRAINING, training=training, network=BUSY),
+        "training": NodeStatus(**common, phase=Phase.TRAINING, training=training, network=BUSY, energy=ENERGY),
         "paused": NodeStatus(
             **common,
             phase=Phase.PAUSED,
@@ -111,6 +124,24 @@ def snapshots(now: float) -> dict[str, NodeStatus]:
         ),
         "battery": NodeStatus(
             **common, phase=Phase.PAUSED, pauses=(Pause(reason=PauseReason.ON_BATTERY, since=now),), network=QUIET
+        ),
+        "game": NodeStatus(
+            **common,
+            phase=Phase.PAUSED,
+            pauses=(
+                Pause(reason=PauseReason.GAME, cause="Elden Ring", source="Steam", since=now),
+                Pause(reason=PauseReason.FULL_SCREEN, cause="eldenring.exe", since=now),
+                Pause(reason=PauseReason.GPU_IN_USE, cause="eldenring.exe", device="cuda:0", since=now),
+            ),
+            network=QUIET,
+            energy=ENERGY,
+            given_back=GivenBack(memory=int(6.1 * GB), seconds=0.8, at=now, device="cuda:0"),
+        ),
+        "resuming": NodeStatus(
+            **common,
+            phase=Phase.PAUSED,
+            pauses=(Pause(reason=PauseReason.GAME, cause="Elden Ring", source="Steam", since=now, until=now + 38),),
+            network=QUIET,
         ),
         "waiting": NodeStatus(**common, phase=Phase.WAITING, stage=Stage.HOST_AWAY, retry_at=now + 40, network=QUIET),
         "trouble": NodeStatus(

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QLocale
 
 from lightwork.domain.sentences import Sentence
+from lightwork.domain.untrusted import untrusted
 from lightwork_ui import text
 
 
@@ -79,7 +80,7 @@ def test_sums_larger_than_any_float() -> None:
 
 @given(st.text(max_size=400), st.integers(min_value=1, max_value=300))
 def test_foreign_text_is_one_bounded_line(foreign: str, limit: int) -> None:
-    line = text.untrusted(foreign, limit)
+    line = untrusted(foreign, limit)
     assert len(line) <= limit + 1
     assert "\n" not in line
     assert line == line.strip()
@@ -88,7 +89,7 @@ def test_foreign_text_is_one_bounded_line(foreign: str, limit: int) -> None:
 
 def test_honest_foreign_text_is_left_as_it_is() -> None:
     for honest in ("Ein Modell für Märchen", "שלום עולם", "日本語のモデル", "a < b & c", "👩‍💻"):
-        assert text.untrusted(honest) == honest
+        assert untrusted(honest) == honest
 
 
 def test_a_number_stays_with_its_unit() -> None:

@@ -10,7 +10,7 @@ from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.domain.states import ContributionState
 from lightwork.history.database import Database
 from lightwork.history.ledger import Ledger
-from lightwork.history.rows import ProjectRow, Totals, TrafficRow
+from lightwork.history.rows import PauseRow, ProjectRow, Totals, TrafficRow
 from lightwork.history.schema import MIGRATIONS
 
 HERE = Path(__file__).parent
@@ -57,6 +57,25 @@ def test_a_released_ledger_is_read_whole(tmp_path, version):
         assert ledger.project("a" * 64) == ProjectRow(
             project="a" * 64, link="http://localhost:1/join", name="Übung", serial=7, joined=1.7e9, seen=1.7e9 + 60
         )
+    finally:
+        ledger.close()
+
+
+def test_energy_and_pauses_of_version_2_are_read(tmp_path):
+    ledger = Ledger.open(restored(2, tmp_path))
+    try:
+        assert ledger.energy_total(since=0) == (36_000.0, 200.0)
+        assert ledger.pauses() == [
+            PauseRow(
+                number=1,
+                reason="game",
+                cause="Elden Ring",
+                began=1.7e9,
+                ended=1.7e9 + 60,
+                memory=6_100_000_000,
+                seconds=0.8,
+            )
+        ]
     finally:
         ledger.close()
 

@@ -5,9 +5,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from lightwork.domain.sentences import trouble_sentence
+from lightwork.domain.untrusted import untrusted
 from lightwork.protocol import control
 from lightwork_ui.model import Model
-from lightwork_ui.text import sentence_text, tr, untrusted
+from lightwork_ui.text import sentence_text, tr
 from lightwork_ui.theme import Space
 from lightwork_ui.widgets.labels import plain_label
 

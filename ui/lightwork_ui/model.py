@@ -9,12 +9,13 @@ from enum import Enum
 from PySide6.QtCore import QObject, Signal
 
 from lightwork.domain.errors import Trouble
-from lightwork.domain.sentences import PAUSES, Sentence, describe, trouble_sentence
+from lightwork.domain.sentences import GAVE_BACK, Sentence, describe, pause_sentence, trouble_sentence
 from lightwork.domain.states import PauseReason, Phase, Stage
 from lightwork.domain.status import NodeStatus, Progress
+from lightwork.domain.untrusted import untrusted
 from lightwork.protocol import control
 from lightwork_ui.link import Connection, Link
-from lightwork_ui.text import mark, sentence_text, tr, untrusted
+from lightwork_ui.text import mark, memory, number, sentence_text, tr
 
 
 class Action(Enum):
@@ -112,9 +113,7 @@ def _hint(status: NodeStatus) -> str:
     if status.phase is Phase.TROUBLE:
         return untrusted(status.detail)
     if status.phase is Phase.PAUSED and status.pauses:
-        others = [sentence_text(Sentence(PAUSES[pause.reason])) for pause in status.pauses[1:]]
-        by_itself = tr("Training goes on by itself when that is over.")
-        return " ".join(others) if others else "" if status.pauses[0].reason is PauseReason.PERSON else by_itself
+        return " ".join(part for part in (_given_back(status), _other_pauses(status)) if part)
     if status.phase is Phase.OFF:
         if name:
             return tr("Lend this computer's idle power to {project}.").format(project=name)
@@ -122,6 +121,23 @@ def _hint(status: NodeStatus) -> str:
     if status.rounds_wanted:
         return tr("Rounds done: {done} of {wanted}.").format(done=status.rounds_done, wanted=status.rounds_wanted)
     return ""
+
+
+def _given_back(status: NodeStatus) -> str:
+    given = status.given_back
+    if given is None or given.memory is None or given.at < min(pause.since for pause in status.pauses) - 1:
+        return ""
+    shown = {"memory": memory(given.memory), "seconds": number(given.seconds, 1)}
+    return sentence_text(Sentence(GAVE_BACK, shown)) + "."
+
+
+def _other_pauses(status: NodeStatus) -> str:
+    holding = [pause for pause in status.pauses if pause.until is None or pause.reason is PauseReason.PERSON]
+    shown = describe(status, status.at).template
+    others = [sentence for pause in holding if (sentence := pause_sentence(pause)).template != shown]
+    if others:
+        return " ".join(sentence_text(sentence) for sentence in others)
+    return "" if holding[:1] and holding[0].reason is PauseReason.PERSON else tr("Training goes on by itself then.")
 
 
 class Model(QObject):

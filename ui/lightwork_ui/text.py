@@ -4,7 +4,6 @@ Every function is total: a snapshot comes from another process and may hold any 
 """
 
 import re
-import unicodedata
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
@@ -13,7 +12,6 @@ from lightwork.domain.sentences import Sentence
 
 DASH = "—"
 _LARGEST = 2**62  # Qt's sizes are 64 bits
-_SIGNS_OF_DIRECTION = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def tr(source: str) -> str:
@@ -35,20 +33,6 @@ def sentence_text(sentence: Sentence) -> str:
     """A sentence of the domain in the person's language. A number stays on one line with the word after it."""
     finished = sentence.text(lambda template: QCoreApplication.translate("sentences", template))
     return _NUMBER_AND_SPACE.sub("\\1\u00a0", finished).replace(" - ", " – ")
-
-
-def untrusted(text: str, limit: int = 200) -> str:
-    """Text of another computer on one line: no control characters, no signs that turn the direction of reading.
-
-    Show it with Qt.PlainText; this function does not escape markup.
-    """
-    shown = []
-    for character in text[: limit + 1]:
-        if character in _SIGNS_OF_DIRECTION:
-            continue
-        shown.append(" " if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") else character)
-    line = " ".join("".join(shown).split())
-    return line if len(text) <= limit else line[:limit].rstrip() + "…"
 
 
 def number(value: float, decimals: int = 0) -> str:

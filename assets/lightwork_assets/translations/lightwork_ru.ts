@@ -239,6 +239,122 @@
         <source>The host&apos;s records were written by a newer Lightwork. Install that version to go on.</source>
         <translation>Записи сервера сделаны более новой версией Lightwork. Чтобы продолжить, установите её.</translation>
     </message>
+    <message>
+        <source>Paused: a game is running.</source>
+        <translation>На паузе: запущена игра.</translation>
+    </message>
+    <message>
+        <source>Paused: a program fills the whole screen.</source>
+        <translation>На паузе: программа открыта на весь экран.</translation>
+    </message>
+    <message>
+        <source>Paused: another program needs the graphics card.</source>
+        <translation>На паузе: видеокарта нужна другой программе.</translation>
+    </message>
+    <message>
+        <source>Paused while you use this computer.</source>
+        <translation>На паузе, пока вы работаете за компьютером.</translation>
+    </message>
+    <message>
+        <source>Paused: outside the hours that you chose.</source>
+        <translation>На паузе: сейчас не те часы, которые вы выбрали.</translation>
+    </message>
+    <message>
+        <source>Paused: this network is paid by volume.</source>
+        <translation>На паузе: трафик в этой сети платный.</translation>
+    </message>
+    <message>
+        <source>Paused: other programs need the processor.</source>
+        <translation>На паузе: процессор нужен другим программам.</translation>
+    </message>
+    <message>
+        <source>Paused: the device is too hot.</source>
+        <translation>На паузе: устройство перегрелось.</translation>
+    </message>
+    <message>
+        <source>Paused: {cause} is running.</source>
+        <translation>На паузе: запущена программа {cause}.</translation>
+    </message>
+    <message>
+        <source>Paused: {cause} is running ({source}).</source>
+        <translation>На паузе: запущена игра {cause} ({source}).</translation>
+    </message>
+    <message>
+        <source>Paused: {cause} fills the whole screen.</source>
+        <translation>На паузе: программа {cause} открыта на весь экран.</translation>
+    </message>
+    <message>
+        <source>Paused: {cause} needs the graphics card.</source>
+        <translation>На паузе: видеокарта нужна программе {cause}.</translation>
+    </message>
+    <message>
+        <source>Paused: outside the hours that you chose, until {cause}.</source>
+        <translation>На паузе до {cause}: сейчас не те часы, которые вы выбрали.</translation>
+    </message>
+    <message>
+        <source>Paused: the device is too hot ({cause}).</source>
+        <translation>На паузе: устройство перегрелось ({cause}).</translation>
+    </message>
+    <message>
+        <source>Paused: all is quiet again. Training resumes in {seconds} s.</source>
+        <translation>На паузе: снова тихо. Обучение продолжится через {seconds} с.</translation>
+    </message>
+    <message>
+        <source>{memory} given back in {seconds} s</source>
+        <translation>Возвращено {memory} за {seconds} с</translation>
+    </message>
+    <message>
+        <source>{sense}: not available here ({why})</source>
+        <translation>{sense}: здесь недоступно ({why})</translation>
+    </message>
+    <message>
+        <source>Running games</source>
+        <translation>Запущенные игры</translation>
+    </message>
+    <message>
+        <source>Steam</source>
+        <translation>Steam</translation>
+    </message>
+    <message>
+        <source>GameMode</source>
+        <translation>GameMode</translation>
+    </message>
+    <message>
+        <source>Full-screen windows</source>
+        <translation>Полноэкранные окна</translation>
+    </message>
+    <message>
+        <source>Keyboard and mouse</source>
+        <translation>Клавиатура и мышь</translation>
+    </message>
+    <message>
+        <source>Other programs on the graphics card</source>
+        <translation>Другие программы на видеокарте</translation>
+    </message>
+    <message>
+        <source>Battery</source>
+        <translation>Аккумулятор</translation>
+    </message>
+    <message>
+        <source>Metered network</source>
+        <translation>Платная сеть</translation>
+    </message>
+    <message>
+        <source>Other programs on the processor</source>
+        <translation>Другие программы на процессоре</translation>
+    </message>
+    <message>
+        <source>Heat</source>
+        <translation>Нагрев</translation>
+    </message>
+    <message>
+        <source>Disk space</source>
+        <translation>Место на диске</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>Память</translation>
+    </message>
 </context>
 <context>
     <name>window</name>
@@ -305,10 +421,6 @@
     <message>
         <source>Your receipts and the last checkpoint are safe.</source>
         <translation>Ваши квитанции и последняя контрольная точка сохранены.</translation>
-    </message>
-    <message>
-        <source>Training goes on by itself when that is over.</source>
-        <translation>Обучение продолжится само, когда причина исчезнет.</translation>
     </message>
     <message>
         <source>Contribute starts with the practice project. To train with others, join a project.</source>
@@ -553,6 +665,30 @@
     <message>
         <source>Closing this window does not stop training.</source>
         <translation>Если закрыть это окно, обучение не прервётся.</translation>
+    </message>
+    <message>
+        <source>Training goes on by itself then.</source>
+        <translation>После этого обучение продолжится само.</translation>
+    </message>
+    <message>
+        <source>computing {share} of the time</source>
+        <translation>вычисления {share} времени</translation>
+    </message>
+    <message>
+        <source>today {number} kWh</source>
+        <translation>сегодня {number} кВт·ч</translation>
+    </message>
+    <message>
+        <source>{number} kg CO₂</source>
+        <translation>{number} кг CO₂</translation>
+    </message>
+    <message>
+        <source>at this rate {money} a day</source>
+        <translation>в таком темпе {money} в день</translation>
+    </message>
+    <message>
+        <source>at this rate {number} kWh a day</source>
+        <translation>в таком темпе {number} кВт·ч в день</translation>
     </message>
 </context>
 </TS>

@@ -2,55 +2,97 @@
 
 from dataclasses import dataclass, replace
 
-from lightwork.activity.reasons import REASONS, Readings, Reason, Rules
+from lightwork.activity.readings import Readings
+from lightwork.activity.reasons import REASONS, Kind, Reason, Rules
+from lightwork.domain.states import PauseReason
 from lightwork.domain.status import Pause
 
-__all__ = ["PolicyState", "Readings", "Rules", "decide"]
+__all__ = ["PolicyState", "Readings", "Rules", "decide", "next_change"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """A pause that is in force."""
+    """A reason that was seen: one that pauses, or one whose patience has not run out yet."""
 
     pause: Pause
     began: Readings
+    seen: float  # Unix time at which it was first seen
+    pausing: bool
     cleared: float | None = None  # Unix time at which its reason was first seen gone; None while it holds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyState:
-    """Every pause in force, in the order of `REASONS`. The state to begin with is empty."""
+    """Every reason in force, in the order of `REASONS`. The state to begin with is empty."""
 
     held: tuple[Held, ...] = ()
 
     @property
     def pauses(self) -> tuple[Pause, ...]:
         """For the snapshot. `until` is set once the reason is gone: training goes on then, if it stays gone."""
-        return tuple(held.pause for held in self.held)
+        return tuple(held.pause for held in self.held if held.pausing)
 
 
 def decide(state: PolicyState, readings: Readings, rules: Rules, now: float) -> PolicyState:
     """The pauses after new readings. `now` is Unix time, in seconds.
 
-    A reason pauses at once, and stays in force for `rules.quiet_seconds` after it was last seen, so that training
-    does not start and stop with every flicker; a reason that a person has switched off in the rules is dropped at
-    once, because that is what they asked for. An unchanged situation gives an equal state, so that polling alone
-    sends no new snapshot.
+    A reason pauses once it has held for its patience (most have none), and stays in force for `rules.quiet_seconds`
+    after it was last seen, so that training does not start and stop with every flicker; a reason that a person has
+    switched off in the rules is dropped at once, because that is what they asked for. An unchanged situation gives an
+    equal state, so that polling alone sends no new snapshot.
     """
-    before = {held.pause.reason: held for held in state.held}
-    after = (_next(reason, before.get(reason.reason), readings, rules, now) for reason in REASONS)
-    return PolicyState(held=tuple(held for held in after if held is not None))
+    before = {(held.pause.reason, held.pause.device): held for held in state.held}
+    after = []
+    for reason in REASONS:
+        if not reason.enabled(rules):
+            continue
+        devices = reason.devices(readings, rules)
+        # A device that is not told of any more may still be in its quiet time.
+        gone = [device for name, device in before if name is reason.reason and device not in devices]
+        for device in (*devices, *gone):
+            held = _next(reason, before.get((reason.reason, device)), readings, rules, now=now, device=device)
+            if held is not None:
+                after.append(held)
+    return PolicyState(held=tuple(after))
 
 
-def _next(reason: Reason, held: Held | None, readings: Readings, rules: Rules, now: float) -> Held | None:
-    if not reason.enabled(rules):
-        return None
-    if reason.holds(readings, rules, None if held is None else held.began):
-        if held is None:
-            return Held(pause=Pause(reason=reason.reason, cause=reason.cause(readings), since=now), began=readings)
-        return replace(held, pause=replace(held.pause, until=None), cleared=None)
+def next_change(state: PolicyState, rules: Rules, now: float) -> float | None:
+    """Seconds until time alone changes what `decide` answers, if the readings stay; None if it never does."""
+    times = [_due(held, rules) for held in state.held if held.cleared is not None or not held.pausing]
+    return max(0.0, min(times) - now) if times else None
+
+
+def _due(held: Held, rules: Rules) -> float:
+    if held.cleared is not None:
+        return held.cleared + rules.quiet_seconds
+    return held.seen + _PATIENCE[held.pause.reason]
+
+
+_PATIENCE: dict[PauseReason, float] = {reason.reason: reason.patience for reason in REASONS}
+
+
+def _next(
+    reason: Reason, held: Held | None, readings: Readings, rules: Rules, *, now: float, device: str
+) -> Held | None:
+    finding = reason.find(readings, rules, held.began if held is not None and held.pausing else None, device)
+    if finding is None:
+        return None if held is None or not held.pausing else _clearing(held, rules, now)
     if held is None:
-        return None
+        pause = Pause(reason=reason.reason, cause=finding.cause, source=finding.source, device=device, since=now)
+        return Held(pause=pause, began=readings, seen=now, pausing=reason.patience <= 0)
+    if not held.pausing:
+        # A clock that was set back must not make it wait longer.
+        seen = min(held.seen, now)
+        if now < seen + reason.patience:
+            return replace(held, seen=seen)
+        return replace(held, pause=replace(held.pause, since=now), began=readings, seen=seen, pausing=True)
+    pause = replace(held.pause, until=None)
+    if reason.kind is Kind.PLAY:  # one game may follow another; an amount that wavers would only be a restless sentence
+        pause = replace(pause, cause=finding.cause or pause.cause, source=finding.source or pause.source)
+    return replace(held, pause=pause, cleared=None)
+
+
+def _clearing(held: Held, rules: Rules, now: float) -> Held | None:
     # A clock that was set back must not stretch the quiet time: it begins anew then.
     cleared = now if held.cleared is None else min(held.cleared, now)
     until = cleared + rules.quiet_seconds

@@ -17,6 +17,7 @@ from lightwork.cli.exits import Exit, fail
 from lightwork.cli.host import app as host_app
 from lightwork.domain.errors import LightworkError
 from lightwork.protocol import control as wire
+from lightwork.settings.check import find
 from lightwork.settings.places import places
 
 app = typer.Typer(
@@ -142,6 +143,34 @@ def devices(as_json: Json = False) -> None:
     """List the devices that could train."""
     reply = _ask(wire.AskDevices)
     _print(reply.devices, as_json, output.devices)
+
+
+@app.command()
+def settings(
+    key: Annotated[str | None, typer.Argument(help="A setting's name; without one, all are listed.")] = None,
+    value: Annotated[str | None, typer.Argument(help="Its new value.")] = None,
+    default: Annotated[bool, typer.Option("--default", help="Back to its default.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show settings, or change one. What is changed holds at once."""
+    if key is None or (value is None and not default):
+        found = _ask(wire.AskSettings).settings or ()
+        try:
+            chosen = find(key).key if key is not None else None
+        except LightworkError as error:
+            raise fail(error) from None
+        _print([one for one in found if chosen in (None, one.key)], as_json, output.settings)
+        return
+    if value is not None and default:
+        raise typer.BadParameter("give a value or --default, not both", param_hint="--default")
+    _order(wire.Change, as_json, start=True, key=key, value=value)
+
+
+@app.command()
+def programs(as_json: Json = False) -> None:
+    """List the programs that run, to choose from for `pausing.programs` and `pausing.never_for`."""
+    reply = _ask(wire.AskPrograms)
+    _print(reply.programs, as_json, output.programs)
 
 
 def _door() -> NodeDoor:

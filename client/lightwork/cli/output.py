@@ -9,9 +9,13 @@ from rich.text import Text
 
 from lightwork.cli.exits import printable
 from lightwork.domain.credit import credits as in_credits
-from lightwork.domain.sentences import describe
-from lightwork.domain.status import DeviceStatus, NodeStatus
-from lightwork.protocol.control import ProjectEntry, StatsReport
+from lightwork.domain.sentences import GAVE_BACK, NOT_AVAILABLE, describe, pause_sentence
+from lightwork.domain.states import SENSE_NAMES
+from lightwork.domain.status import DeviceStatus, EnergyStatus, GivenBack, NodeStatus
+from lightwork.protocol.control import PauseEntry, ProgramEntry, ProjectEntry, SettingEntry, StatsReport
+from lightwork.settings.check import allowed, find, quoted
+
+_NEWEST_PAUSES = 10
 
 
 def status(now: NodeStatus) -> None:
@@ -19,6 +23,10 @@ def status(now: NodeStatus) -> None:
     console = Console(highlight=False)
     console.print(Text(describe(now, time.time()).text()))
     table = _plain()
+    for pause in now.pauses:
+        _row(table, "pause", pause_sentence(pause).text())
+    if now.given_back is not None and now.pauses:
+        _row(table, "given back", gave_back(now.given_back))
     if now.project is not None:
         loss = f", held-out loss {now.project.held_out[-1].loss:.3f}" if now.project.held_out else ""
         _row(table, "project", f"{now.project.name} (round {now.project.version}, {now.project.online} online{loss})")
@@ -26,6 +34,8 @@ def status(now: NodeStatus) -> None:
         _row(table, "device", _device(now.device))
     if now.training.loss is not None:
         _row(table, "training", f"{now.training.tokens_per_second:,.0f} tokens/s, loss {now.training.loss:.3f}")
+    if now.energy.watts is not None or now.energy.kwh_today:
+        _row(table, "energy", _energy(now.energy))
     network = now.network
     _row(table, "network today", f"{_size(network.sent_today)} sent, {_size(network.received_today)} received")
     _row(table, "credits", _credits(now.credits.verified, now.credits.pending, now.credits.rejected))
@@ -33,7 +43,32 @@ def status(now: NodeStatus) -> None:
     _row(table, "account", f"{now.account[:16]}..., key {kept}")
     for notice in now.notices:
         _row(table, "notice", f"{notice.trouble}: {notice.detail}" if notice.detail else notice.trouble)
+    for note in now.senses:
+        values = {"sense": SENSE_NAMES[note.sense], "why": note.note}
+        _row(table, "not watched", NOT_AVAILABLE.format_map(values))
     console.print(table)
+
+
+def gave_back(given: GivenBack) -> str:
+    """What the last pause gave back, and how soon."""
+    memory = "memory" if given.memory is None else _size(given.memory)
+    return GAVE_BACK.format(memory=memory, seconds=f"{given.seconds:.1f}")
+
+
+def _energy(energy: EnergyStatus) -> str:
+    parts = [] if energy.watts is None else [f"{energy.watts:.0f} W now"]
+    if energy.kwh_per_day is not None:
+        parts.append(f"{energy.kwh_per_day:.2f} kWh a day")
+    if energy.money_per_day is not None:
+        parts.append(f"{energy.money_per_day:.2f} {energy.currency} a day")
+    parts.append(f"today {energy.kwh_today:.3f} kWh")
+    if energy.money_today is not None:
+        parts.append(f"{energy.money_today:.2f} {energy.currency}")
+    if energy.grams_co2_today is not None:
+        parts.append(f"{energy.grams_co2_today / 1000:.2f} kg CO2")
+    if energy.duty < 1:
+        parts.append(f"computing {energy.duty:.0%} of the time")
+    return ", ".join(parts)
 
 
 def projects(entries: Sequence[ProjectEntry]) -> None:
@@ -58,7 +93,10 @@ def stats(report: StatsReport) -> None:
     _row(table, "credits", _credits(report.verified, report.pending, report.rejected))
     _row(table, "tokens verified", f"{report.tokens:,} in {report.receipts:,} receipts")
     _row(table, "traffic", f"{_size(report.sent)} sent, {_size(report.received)} received")
+    if report.joules:
+        _row(table, "energy", f"{report.joules / 3.6e6:.3f} kWh")
     console.print(table)
+    _pauses(report.pauses)
     if not report.contributions:
         return
     newest = Table(box=None, pad_edge=False)
@@ -71,6 +109,45 @@ def stats(report: StatsReport) -> None:
             when, str(one.base_version), str(one.steps), f"{one.tokens:,}", _size(one.length), Text(printable(verdict))
         )
     console.print(newest)
+
+
+def _pauses(pauses: Sequence[PauseEntry]) -> None:
+    if not pauses:
+        return
+    table = Table(box=None, pad_edge=False)
+    for heading in ("paused at", "for", "because", "given back"):
+        table.add_column(heading)
+    for one in pauses[:_NEWEST_PAUSES]:
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.began))
+        length = "" if one.ended is None else f"{one.ended - one.began:,.0f} s"
+        why = f"{one.reason}: {one.cause}" if one.cause else one.reason
+        back = "" if one.memory is None or one.seconds is None else f"{_size(one.memory)} in {one.seconds:.1f} s"
+        table.add_row(when, length, Text(printable(why)), back)
+    Console(highlight=False).print(table)
+
+
+def settings(entries: Sequence[SettingEntry]) -> None:
+    """A line a setting; of one alone, what it means as well."""
+    console = Console(highlight=False)
+    table = _plain()
+    for entry in entries:
+        setting = find(entry.key)
+        unit = f" {setting.unit}" if setting.unit else ""
+        changed = "" if entry.value == entry.default else f"   (default {quoted(entry.default)})"
+        _row(table, entry.key, f"{quoted(entry.value)}{unit}{changed}")
+    console.print(table)
+    if len(entries) == 1:
+        setting = find(entries[0].key)
+        console.print(Text(f"{setting.label}: {setting.help} It is {allowed(setting)}."))
+
+
+def programs(found: Sequence[ProgramEntry]) -> None:
+    """A line a program."""
+    console = Console(highlight=False)
+    table = _plain()
+    for one in found:
+        _row(table, one.name, f"{one.path} ({one.processes})" if one.processes > 1 else one.path)
+    console.print(table)
 
 
 def devices(found: Sequence[DeviceStatus]) -> None:

@@ -58,10 +58,15 @@ def finish_file(draft: Path, path: Path) -> None:
     Raises DISK_FULL, or OSError; the draft is left then.
     """
     with told_when_full(path):
-        with draft.open("rb+") as content:
-            os.fsync(content.fileno())
+        sync_file(draft)
         rename_over(draft, path)
     sync_folder(path.parent)
+
+
+def sync_file(path: Path) -> None:
+    """Wait until the disk has the content of `path`. What is there already costs nothing the second time."""
+    with path.open("rb+") as content:
+        os.fsync(content.fileno())
 
 
 def sync_folder(folder: Path) -> None:

@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from lightwork.domain.errors import Trouble
-from lightwork.domain.states import PAUSE_SENTENCES, PauseReason, Phase, Stage
-from lightwork.domain.status import NodeStatus
+from lightwork.domain.states import CAUSED_SENTENCES, PAUSE_SENTENCES, SENSE_NAMES, PauseReason, Phase, Stage
+from lightwork.domain.status import NodeStatus, Pause
+from lightwork.domain.untrusted import untrusted
 
 PHASES: Mapping[Phase, str] = {
     Phase.OFF: "Not contributing.",
@@ -30,10 +31,17 @@ STAGES: Mapping[Stage, str] = {
 }
 
 PAUSES = PAUSE_SENTENCES
+CAUSED = CAUSED_SENTENCES
+SENSES = SENSE_NAMES
 
 TRAINING_WITH_SECONDS = "Training - round {round}, {seconds} s left."
 TRAINING_WITH_MINUTES = "Training - round {round}, {minutes} min left."
 PAUSED_FOR = "Paused by you, for {minutes} more minutes."
+GAME_OF = "Paused: {cause} is running ({source})."
+RESUMES_IN = "Paused: all is quiet again. Training resumes in {seconds} s."
+
+GAVE_BACK = "{memory} given back in {seconds} s"
+NOT_AVAILABLE = "{sense}: not available here ({why})"
 
 TROUBLES: Mapping[Trouble, str] = {
     Trouble.SETTINGS_INVALID: "The settings file has a mistake. Correct or delete it, then start again.",
@@ -111,9 +119,26 @@ def describe(status: NodeStatus, now: float) -> Sentence:
 
 
 def _paused(status: NodeStatus, now: float) -> Sentence:
-    pause = status.pauses[0]
-    if pause.reason is PauseReason.PERSON and pause.until is not None:
+    pauses = status.pauses
+    pause = pauses[0]
+    if pause.reason is PauseReason.PERSON:
+        if pause.until is None:
+            return Sentence(PAUSES[pause.reason])
         return Sentence(PAUSED_FOR, {"minutes": max(1, round((pause.until - now) / 60))})
+    times = [one.until for one in pauses if one.until is not None]
+    if len(times) == len(pauses):
+        return Sentence(RESUMES_IN, {"seconds": max(0, round(max(times) - now))})
+    # Of several reasons, one that still holds is the answer to "why".
+    return pause_sentence(next(one for one in pauses if one.until is None))
+
+
+def pause_sentence(pause: Pause) -> Sentence:
+    """The sentence of one reason, with its cause if it is known."""
+    cause = untrusted(pause.cause, 80)
+    if pause.reason is PauseReason.GAME and cause and pause.source:
+        return Sentence(GAME_OF, {"cause": cause, "source": pause.source})
+    if cause and pause.reason in CAUSED:
+        return Sentence(CAUSED[pause.reason], {"cause": cause})
     return Sentence(PAUSES[pause.reason])
 
 

@@ -30,7 +30,15 @@ class PauseReason(StrEnum):
     """Why training is paused. A pause is a set of these; an empty set means run."""
 
     PERSON = "person"
+    GAME = "game"
+    FULL_SCREEN = "full_screen"
+    GPU_IN_USE = "gpu_in_use"
+    IN_USE = "in_use"  # somebody sits at the computer
+    OUTSIDE_HOURS = "outside_hours"
+    METERED = "metered"
+    PROCESSOR_BUSY = "processor_busy"
     ON_BATTERY = "on_battery"
+    TOO_HOT = "too_hot"
     LOW_DISK = "low_disk"
     LOW_MEMORY = "low_memory"
 
@@ -38,9 +46,59 @@ class PauseReason(StrEnum):
 # Here and not in `sentences.py`, so that a new reason is named in one place.
 PAUSE_SENTENCES: Mapping[PauseReason, str] = {
     PauseReason.PERSON: "Paused by you.",
+    PauseReason.GAME: "Paused: a game is running.",
+    PauseReason.FULL_SCREEN: "Paused: a program fills the whole screen.",
+    PauseReason.GPU_IN_USE: "Paused: another program needs the graphics card.",
+    PauseReason.IN_USE: "Paused while you use this computer.",
+    PauseReason.OUTSIDE_HOURS: "Paused: outside the hours that you chose.",
+    PauseReason.METERED: "Paused: this network is paid by volume.",
+    PauseReason.PROCESSOR_BUSY: "Paused: other programs need the processor.",
     PauseReason.ON_BATTERY: "Paused: this computer runs on battery.",
+    PauseReason.TOO_HOT: "Paused: the device is too hot.",
     PauseReason.LOW_DISK: "Paused: the disk is nearly full.",
     PauseReason.LOW_MEMORY: "Paused: other programs need the memory.",
+}
+
+# With the cause named, for reasons that have one that a person would want to know.
+CAUSED_SENTENCES: Mapping[PauseReason, str] = {
+    PauseReason.GAME: "Paused: {cause} is running.",
+    PauseReason.FULL_SCREEN: "Paused: {cause} fills the whole screen.",
+    PauseReason.GPU_IN_USE: "Paused: {cause} needs the graphics card.",
+    PauseReason.OUTSIDE_HOURS: "Paused: outside the hours that you chose, until {cause}.",
+    PauseReason.TOO_HOT: "Paused: the device is too hot ({cause}).",
+}
+
+
+class Sense(StrEnum):
+    """What can be watched on a computer. A sense that does not work here says why, and is never taken for a "no"."""
+
+    GAMES = "games"
+    STEAM = "steam"
+    GAME_MODE = "game_mode"
+    FULL_SCREEN = "full_screen"
+    IDLE = "idle_seconds"
+    GPUS = "gpus"
+    BATTERY = "on_battery"
+    METERED = "metered"
+    LOAD = "others_load"
+    HEAT = "celsius"
+    DISK = "disk_free"
+    MEMORY = "memory_available"
+
+
+SENSE_NAMES: Mapping[Sense, str] = {
+    Sense.GAMES: "Running games",
+    Sense.STEAM: "Steam",
+    Sense.GAME_MODE: "GameMode",
+    Sense.FULL_SCREEN: "Full-screen windows",
+    Sense.IDLE: "Keyboard and mouse",
+    Sense.GPUS: "Other programs on the graphics card",
+    Sense.BATTERY: "Battery",
+    Sense.METERED: "Metered network",
+    Sense.LOAD: "Other programs on the processor",
+    Sense.HEAT: "Heat",
+    Sense.DISK: "Disk space",
+    Sense.MEMORY: "Memory",
 }
 
 

@@ -7,17 +7,59 @@ Times are seconds, sizes are bytes, losses are nats per token, and credit is cou
 from dataclasses import dataclass
 
 from lightwork.domain.errors import Trouble
-from lightwork.domain.states import DeviceKind, PauseReason, Phase, Stage
+from lightwork.domain.states import DeviceKind, PauseReason, Phase, Sense, Stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
-    """One reason to be paused: what caused it, since when, and until when if that is known (Unix time)."""
+    """One reason to be paused: what caused it, who says so, since when, and until when if that is known (Unix time).
+
+    `device` names the one device that is concerned; empty: the whole computer.
+    """
 
     reason: PauseReason
     cause: str = ""
+    source: str = ""  # "Steam"
+    device: str = ""
     since: float = 0.0
     until: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenseNote:
+    """A sense that does not work on this computer now, and why."""
+
+    sense: Sense
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenBack:
+    """What the last pause gave back, as measured: bytes of the device's memory that the trainer held and holds no more.
+
+    `seconds` from the cause of the pause to the moment at which the memory was free. `memory` is None where the device
+    does not tell.
+    """
+
+    memory: int | None
+    seconds: float
+    at: float
+    device: str = ""
+    killed: bool = False  # it did not end when it was asked to
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnergyStatus:
+    """What training draws, today by local time. Money and CO2 are None until a person has said what they cost."""
+
+    watts: float | None = None  # now; None: the device does not tell, and no figure was given for it
+    kwh_today: float = 0.0
+    kwh_per_day: float | None = None  # if it went on as now for a whole day
+    money_today: float | None = None
+    money_per_day: float | None = None
+    currency: str = ""
+    grams_co2_today: float | None = None
+    duty: float = 1.0  # share of the time in which the device computes, after limits of heat, power and noise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,4 +188,7 @@ class NodeStatus:
     training: TrainingStatus = TrainingStatus()
     network: NetworkStatus = NetworkStatus()
     credits: CreditStatus = CreditStatus()
+    energy: EnergyStatus = EnergyStatus()
+    given_back: GivenBack | None = None
+    senses: tuple[SenseNote, ...] = ()
     notices: tuple[Notice, ...] = ()

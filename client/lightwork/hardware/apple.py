@@ -72,6 +72,12 @@ class AppleSource:
             )
         ]
 
+    def users(self, device: str) -> None:
+        """Which process uses the graphics, macOS tells no program."""
+
+    def held_by(self, device: str, process: int) -> None:
+        """Not told either: memory that the graphics use is the computer's, in accounts of the kernel's own."""
+
     def close(self) -> None:
         """Nothing is held."""
 

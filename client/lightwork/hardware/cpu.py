@@ -13,7 +13,9 @@ import psutil
 
 from lightwork.domain.states import DeviceKind
 from lightwork.domain.status import DeviceStatus
+from lightwork.hardware.processor_load import own_memory
 from lightwork.hardware.sysfs import SYSFS, EnergyMeter, read_number, read_text
+from lightwork.hardware.users import ProcessUse
 
 PROC = Path("/proc")
 # Chips whose temperature is the processor's: Intel, AMD (two drivers), ARM boards (two spellings).
@@ -53,6 +55,14 @@ class CpuSource:
                 watts=self._watts(),
             )
         ]
+
+    def users(self, device: str) -> list[ProcessUse] | None:
+        """Every process uses the processor; how much others use is `ProcessorLoad`'s to say."""
+        return None
+
+    def held_by(self, device: str, process: int) -> int | None:
+        """Bytes of main memory that the end of the process gives back."""
+        return own_memory(process)
 
     def close(self) -> None:
         """Nothing is held."""

@@ -1,17 +1,24 @@
 """All sources together, and the choice among their devices."""
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
 
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.domain.states import DeviceKind
 from lightwork.domain.status import DeviceStatus
-from lightwork.hardware.source import DeviceSource, device_sources
+from lightwork.hardware.power import PowerLimits
+from lightwork.hardware.source import DeviceSource, PowerSource, device_sources
+from lightwork.hardware.users import ProcessUse
 
 AUTO = "auto"
 RETRY_SECONDS = 30.0
+
+Answer = TypeVar("Answer")
 
 log = logging.getLogger(__name__)
 
@@ -30,35 +37,101 @@ class Devices:
 
     While a source fails, its devices stay listed without live values: a driver that did not answer once is no
     evidence that a card was pulled out. A device that is really gone is missing from a read that succeeds.
+
+    All methods may be called from any thread: they wait for each other. None raises what a driver raises.
     """
 
     def __init__(
-        self, sources: Sequence[DeviceSource] | None = None, clock: Callable[[], float] = time.monotonic
+        self,
+        sources: Sequence[DeviceSource] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        limits: Path | None = None,
     ) -> None:
+        """`limits`: where the power limits are kept that held before ours. Without it none is changed."""
         self._watched = [_Watched(source, []) for source in (device_sources() if sources is None else sources)]
         self._clock = clock
+        self._limits = None if limits is None else PowerLimits(limits)
+        self._lock = threading.RLock()
+        self._places: dict[str, tuple[_Watched, str]] = {}  # id -> its source, and the id that the source knows
 
     def read(self) -> list[DeviceStatus]:
         """All devices, in the order of the sources; ids are unique. Blocks for milliseconds; raises nothing."""
-        found: list[DeviceStatus] = []
-        for watched in self._watched:
-            if self._clock() >= watched.not_before:
-                try:
-                    watched.last = watched.source.read()
-                except Exception as error:  # whatever a driver does, the other devices stay visible
-                    log.warning("%s does not answer, next try in %.0f s: %r", watched.source.name, RETRY_SECONDS, error)
-                    watched.last = [_without_live_values(device) for device in watched.last]
-                    watched.not_before = self._clock() + RETRY_SECONDS
-            found += watched.last
-        return _told_apart(found)
+        with self._lock:
+            found: list[tuple[_Watched, DeviceStatus]] = []
+            for watched in self._watched:
+                self._reread(watched)
+                found += ((watched, device) for device in watched.last)
+            told = _told_apart([device for _, device in found])
+            self._places = {
+                device.id: (watched, original.id) for device, (watched, original) in zip(told, found, strict=True)
+            }
+            return told
+
+    def users(self, device: str) -> list[ProcessUse] | None:
+        """Every process that uses the device, ours too; None if it does not tell, or does not answer.
+
+        Loads are means since the last call for this device.
+        """
+        with self._lock:
+            return self._ask(device, lambda source, known: source.users(known))
+
+    def held_by(self, device: str, process: int) -> int | None:
+        """Bytes of the device's memory that the process holds now: 0 after its end, None where that cannot be told."""
+        with self._lock:
+            return self._ask(device, lambda source, known: source.held_by(known, process))
+
+    def limit_power(self, device: str, watts: float | None) -> float | None:
+        """Limit a card's power, within what it permits and never above the limit that was there before.
+
+        None brings that one back. Returns the watts that hold now; None where this process may not set them, which is
+        so without the administrator's rights, and where there is nothing to set.
+        """
+        limits = self._limits
+        if limits is None:
+            return None
+        with self._lock:
+            return self._ask(
+                device,
+                lambda source, known: limits.limit(source, known, watts) if isinstance(source, PowerSource) else None,
+            )
+
+    def restore_power(self) -> None:
+        """Take back every limit of ours that still holds, also one that a killed process has left: at start and end."""
+        with self._lock:
+            if self._limits is not None and self._limits.left:
+                for device in self.read():
+                    self.limit_power(device.id, None)
 
     def close(self) -> None:
         """Close every source. Raises nothing."""
-        for watched in self._watched:
+        with self._lock:
+            for watched in self._watched:
+                try:
+                    watched.source.close()
+                except Exception as error:  # closing is best effort: the process ends anyway
+                    log.warning("%s did not close: %r", watched.source.name, error)
+
+    def _reread(self, watched: _Watched) -> None:
+        if self._clock() >= watched.not_before:
             try:
-                watched.source.close()
-            except Exception as error:  # closing is best effort: the process ends anyway
-                log.warning("%s did not close: %r", watched.source.name, error)
+                watched.last = watched.source.read()
+            except Exception as error:  # whatever a driver does, the other devices stay visible
+                log.warning("%s does not answer, next try in %.0f s: %r", watched.source.name, RETRY_SECONDS, error)
+                watched.last = [_without_live_values(device) for device in watched.last]
+                watched.not_before = self._clock() + RETRY_SECONDS
+
+    def _ask(self, device: str, question: Callable[[DeviceSource, str], Answer | None]) -> Answer | None:
+        """What its source says of a device; None from one that does not answer. `read` is what opens a driver anew."""
+        if not self._places:
+            self.read()
+        watched, known = self._places.get(device, (None, ""))
+        if watched is None or self._clock() < watched.not_before:
+            return None
+        try:
+            return question(watched.source, known)
+        except Exception as error:  # one card may be lost and the others fine: no reason to rest the source
+            log.debug("%s does not answer for %s: %r", watched.source.name, device, error)
+            return None
 
 
 def choose(devices: Sequence[DeviceStatus], wanted: str) -> DeviceStatus:

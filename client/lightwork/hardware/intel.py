@@ -5,9 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lightwork.domain.status import DeviceStatus
+from lightwork.hardware.clients import DrmClients
 from lightwork.hardware.names import SHARE, pci_name
 from lightwork.hardware.source import gpu_status
 from lightwork.hardware.sysfs import SYSFS, Card, EnergyMeter, cards, first_number, live, read_number, read_text
+from lightwork.hardware.users import ProcessUse
 
 VENDOR = 0x8086
 MAKER = "Intel"
@@ -25,16 +27,35 @@ class IntelSource:
 
     name = "i915/xe"
 
-    def __init__(self, root: Path = SYSFS, share: Path = SHARE, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        root: Path = SYSFS,
+        share: Path = SHARE,
+        clock: Callable[[], float] = time.monotonic,
+        clients: DrmClients | None = None,
+    ) -> None:
         self._root = root
         self._share = share
         self._meter = EnergyMeter(clock)
         self._names: dict[int, str] = {}
+        self._clients = clients or DrmClients()
+        self._slots: dict[str, str] = {}  # device -> PCI address
 
     def read(self) -> list[DeviceStatus]:
         """Cards with their own memory by PCI address, then the graphics of the processor."""
         ordered = sorted(cards(self._root, VENDOR), key=lambda card: card.slot == BUILT_IN_SLOT)
+        self._slots = {f"xpu:{index}": card.slot for index, card in enumerate(ordered)}
         return [self._status(index, card) for index, card in enumerate(ordered)]
+
+    def users(self, device: str) -> list[ProcessUse] | None:
+        """Who uses a card that was read, among this person's processes."""
+        slot = self._slots.get(device)
+        return self._clients.users(slot) if slot else None
+
+    def held_by(self, device: str, process: int) -> int | None:
+        """Bytes of a card that was read."""
+        slot = self._slots.get(device)
+        return self._clients.held_by(slot, process) if slot else None
 
     def close(self) -> None:
         """Nothing is held."""

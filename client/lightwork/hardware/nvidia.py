@@ -12,7 +12,9 @@ from typing import Any
 import psutil
 
 from lightwork.domain.status import DeviceStatus
-from lightwork.hardware.source import gpu_status
+from lightwork.hardware.nvidia_users import NvidiaUsers, memory_of
+from lightwork.hardware.source import Board, ProcessCounters, gpu_status
+from lightwork.hardware.users import ProcessUse, combined
 
 MAKER = "NVIDIA"
 LIBRARY = "libnvidia-ml.so.1"
@@ -29,10 +31,18 @@ class NvidiaSource:
 
     name = "NVML"
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+        counters: ProcessCounters | None = None,
+    ) -> None:
+        """`counters`: Windows' own, for what NVML does not tell there."""
         self._clock = clock
         self._nvml: Any = None  # the module, once it is initialised; it carries no types
         self._not_before = 0.0
+        self._users = NvidiaUsers(clock, wall)
+        self._counters = counters
 
     def read(self) -> list[DeviceStatus]:
         """Every card that the driver counts, also one that has stopped answering. Raises NVMLError, see `Devices`."""
@@ -44,6 +54,58 @@ class NvidiaSource:
         except nvml.NVMLError:
             self.close()  # a driver was updated or unloaded, say: the next read starts over
             raise
+
+    def users(self, device: str) -> list[ProcessUse] | None:
+        """Who computes and who draws on a card; see `NvidiaUsers`. Raises NVMLError."""
+        nvml = self._opened()
+        if nvml is None:
+            return None
+        handle = nvml.nvmlDeviceGetHandleByIndex(_index(device))
+        uses = self._users.read(nvml, handle, device)
+        if uses is None or self._counters is None:
+            return uses
+        return combined(uses, self._counters.users(MAKER, nvml.nvmlDeviceGetName(handle)) or ())
+
+    def held_by(self, device: str, process: int) -> int | None:
+        """Bytes of the card that the process holds. Raises NVMLError."""
+        nvml = self._opened()
+        if nvml is None:
+            return None
+        handle = nvml.nvmlDeviceGetHandleByIndex(_index(device))
+        held = memory_of(nvml, handle, process)
+        if held is None and self._counters is not None:
+            held = self._counters.held_by(MAKER, nvml.nvmlDeviceGetName(handle), process)
+        return held
+
+    def board(self, device: str) -> Board | None:
+        """The card's power limit; None if it has none that could be set. Raises NVMLError for a card that is gone."""
+        nvml = self._opened()
+        if nvml is None:
+            return None
+        handle = nvml.nvmlDeviceGetHandleByIndex(_index(device))
+        try:
+            lowest, highest = nvml.nvmlDeviceGetPowerManagementLimitConstraints(handle)
+            limit = nvml.nvmlDeviceGetPowerManagementLimit(handle)
+            return Board(nvml.nvmlDeviceGetUUID(handle), limit, lowest, highest)
+        except (nvml.NVMLError_NotSupported, nvml.NVMLError_NoPermission, nvml.NVMLError_FunctionNotFound):
+            return None
+
+    def set_power(self, device: str, milliwatts: int) -> bool:
+        """Set the card's limit. False if this process may not, or the card cannot. Raises NVMLError else."""
+        nvml = self._opened()
+        if nvml is None:
+            return False
+        handle = nvml.nvmlDeviceGetHandleByIndex(_index(device))
+        try:
+            nvml.nvmlDeviceSetPowerManagementLimit(handle, milliwatts)
+        except (
+            nvml.NVMLError_NotSupported,
+            nvml.NVMLError_NoPermission,
+            nvml.NVMLError_FunctionNotFound,
+            nvml.NVMLError_InvalidArgument,
+        ):
+            return False
+        return True
 
     def close(self) -> None:
         """Let go of the driver, so that it can be unloaded or updated."""
@@ -88,6 +150,10 @@ def library_present() -> bool:
         except OSError:
             present = False
     return present
+
+
+def _index(device: str) -> int:
+    return int(device.partition(":")[2])
 
 
 def _status(nvml: Any, index: int) -> DeviceStatus:

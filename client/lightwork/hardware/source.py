@@ -1,10 +1,12 @@
 """What every source of devices gives, and which sources can work on this system."""
 
 import sys
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from lightwork.domain.states import DeviceKind
 from lightwork.domain.status import DeviceStatus
+from lightwork.hardware.users import ProcessUse
 
 # The smallest model that is worth sharing needs weights, gradients, optimizer state and activations side by side.
 # Built-in graphics carve out 128 MiB to 1 GiB and would lose against the processor that they are part of.
@@ -22,8 +24,54 @@ class DeviceSource(Protocol):
         Raises anything only for what is there but does not work; `Devices` logs it and asks again later.
         """
 
+    def users(self, device: str) -> list[ProcessUse] | None:
+        """Who uses one of its devices, by the id that `read` gave it. None: the device does not tell.
+
+        Loads are means since the last call. Raises as `read` does.
+        """
+
+    def held_by(self, device: str, process: int) -> int | None:
+        """Bytes of the device that a process holds now: 0 after its end, None where that cannot be told.
+
+        Raises as `read` does.
+        """
+
     def close(self) -> None:
         """Give back what the source holds. A later `read` opens it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A card and its power limit, in milliwatts."""
+
+    serial: str  # the same after a restart, whatever the card's number is then
+    limit: int
+    lowest: int
+    highest: int
+
+
+@runtime_checkable
+class PowerSource(Protocol):
+    """A source whose devices' power can be limited."""
+
+    def board(self, device: str) -> Board | None:
+        """The limit that holds; None where there is none to set. Raises as `read` does."""
+
+    def set_power(self, device: str, milliwatts: int) -> bool:
+        """Set the limit. False if this process may not do so. Raises as `read` does."""
+
+
+class ProcessCounters(Protocol):
+    """A system's own count of who uses which adapter, for all makers. Adapters go by maker and name."""
+
+    def users(self, maker: str, name: str) -> list[ProcessUse] | None:
+        """Who uses the adapter; None if it is not known, or one of several of that name."""
+
+    def held_by(self, maker: str, name: str, process: int) -> int | None:
+        """Bytes of the adapter's own memory that the process holds; None as above."""
+
+    def close(self) -> None:
+        """Give back what is held; a later question takes it again."""
 
 
 def device_sources() -> list[DeviceSource]:
@@ -36,19 +84,21 @@ def device_sources() -> list[DeviceSource]:
         from lightwork.hardware.apple import AppleSource  # noqa: PLC0415
 
         sources.append(AppleSource())
+    elif sys.platform == "win32":
+        from lightwork.hardware.nvidia import NvidiaSource  # noqa: PLC0415
+        from lightwork.hardware.windows import WindowsSource  # noqa: PLC0415
+        from lightwork.hardware.windows_users import AdapterCounters  # noqa: PLC0415
+
+        counters = AdapterCounters()
+        sources += [NvidiaSource(counters=counters), WindowsSource(counters=counters)]
     else:
+        from lightwork.hardware.amd import AmdSource  # noqa: PLC0415
+        from lightwork.hardware.clients import DrmClients  # noqa: PLC0415
+        from lightwork.hardware.intel import IntelSource  # noqa: PLC0415
         from lightwork.hardware.nvidia import NvidiaSource  # noqa: PLC0415
 
-        sources.append(NvidiaSource())
-    if sys.platform == "linux":
-        from lightwork.hardware.amd import AmdSource  # noqa: PLC0415
-        from lightwork.hardware.intel import IntelSource  # noqa: PLC0415
-
-        sources += [AmdSource(), IntelSource()]
-    if sys.platform == "win32":
-        from lightwork.hardware.windows import WindowsSource  # noqa: PLC0415
-
-        sources.append(WindowsSource())
+        clients = DrmClients()
+        sources += [NvidiaSource(), AmdSource(clients=clients), IntelSource(clients=clients)]
     return [*sources, CpuSource()]
 
 

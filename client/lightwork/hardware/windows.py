@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from lightwork.domain.status import DeviceStatus
-from lightwork.hardware.source import gpu_status
+from lightwork.hardware.source import ProcessCounters, gpu_status
+from lightwork.hardware.users import ProcessUse
 
 # PCI vendor -> maker, and torch's name for its devices (an AMD card is "cuda" to a torch built for ROCm).
 MAKERS = {0x1002: ("AMD", "cuda"), 0x8086: ("Intel", "xpu")}
@@ -27,33 +28,57 @@ _METHOD: Callable[..., Any] = getattr(ctypes, "WINFUNCTYPE", ctypes.CFUNCTYPE)
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """One DXGI adapter: what it is called, PCI vendor, bytes of its own memory, DXGI_ADAPTER_FLAG bits."""
+    """One DXGI adapter: what it is called, PCI vendor, bytes of its own memory, DXGI_ADAPTER_FLAG bits, and its LUID,
+    a number that is its own until Windows starts again.
+    """
 
     name: str
     vendor: int
     dedicated_memory: int
     flags: int
+    luid: int = 0
 
 
 class WindowsSource:
-    """AMD's and Intel's adapters. DXGI tells what they are; of live values it knows only this process's share."""
+    """AMD's and Intel's adapters. DXGI tells what they are; of live values it knows only this process's share.
+
+    Who uses them is the business of Windows' counters, given as `counters`.
+    """
 
     name = "DXGI"
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, counters: ProcessCounters | None = None) -> None:
         self._clock = clock
+        self._counters = counters
         self._devices: list[DeviceStatus] = []
         self._reread_at = 0.0
 
     def read(self) -> list[DeviceStatus]:
         """The adapters, each maker's counted by itself in DXGI's order. Raises OSError if DXGI fails."""
         if self._clock() >= self._reread_at:
-            self._devices = statuses(_system_adapters())
+            self._devices = statuses(system_adapters())
             self._reread_at = self._clock() + REREAD_SECONDS
         return self._devices
 
+    def users(self, device: str) -> list[ProcessUse] | None:
+        """Who uses an adapter that was read. Raises OSError if Windows' counters fail."""
+        known = self._named(device)
+        return None if known is None or self._counters is None else self._counters.users(known.maker, known.name)
+
+    def held_by(self, device: str, process: int) -> int | None:
+        """Bytes of an adapter that was read. Raises OSError if Windows' counters fail."""
+        known = self._named(device)
+        if known is None or self._counters is None:
+            return None
+        return self._counters.held_by(known.maker, known.name, process)
+
     def close(self) -> None:
-        """Nothing is held between reads."""
+        """Nothing is held between reads but the counters' queries."""
+        if self._counters is not None:
+            self._counters.close()
+
+    def _named(self, device: str) -> DeviceStatus | None:
+        return next((known for known in self._devices if known.id == device), None)
 
 
 def statuses(adapters: list[Adapter]) -> list[DeviceStatus]:
@@ -73,7 +98,8 @@ def statuses(adapters: list[Adapter]) -> list[DeviceStatus]:
     return devices
 
 
-def _system_adapters() -> list[Adapter]:
+def system_adapters() -> list[Adapter]:
+    """Adapters by DXGI; none on another system than Windows. Raises OSError if DXGI fails."""
     found: list[Adapter] = []
     if sys.platform == "win32":
         found += enumerate_adapters(ctypes.WinDLL("dxgi"))
@@ -123,7 +149,10 @@ def _describe(adapter: ctypes.c_void_p) -> Adapter:
     description = _Description()
     _check(_call(adapter, GET_DESC1, ctypes.byref(description)), "GetDesc1")
     text = bytes(description.description).decode("utf-16-le", errors="replace").partition("\0")[0]
-    return Adapter(text.strip(), description.vendor, description.dedicated_video_memory, description.flags)
+    low, high = description.luid
+    return Adapter(
+        text.strip(), description.vendor, description.dedicated_video_memory, description.flags, high << 32 | low
+    )
 
 
 def _call(this: ctypes.c_void_p, place: int, *arguments: Any) -> int:

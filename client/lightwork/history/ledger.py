@@ -1,19 +1,22 @@
-"""The volunteer's ledger: what this computer contributed, what hosts granted for it, and what that cost in traffic.
+"""The volunteer's ledger: what this computer contributed, what hosts granted for it, and what that cost in traffic
+and electricity.
 
 Everything that a host granted can be fetched again from it by receipt number, so a lost ledger costs no credit. What is
-lost with it for good is the traffic, and the record of contributions that no host judged.
+lost with it for good are traffic, energy and pauses, and the record of contributions that no host judged.
 """
 
 from pathlib import Path
 
 from lightwork.history.contributions import Contributions
 from lightwork.history.database import Database
+from lightwork.history.energy import Energy
+from lightwork.history.pauses import Pauses
 from lightwork.history.projects import Projects
 from lightwork.history.receipts import Receipts
 from lightwork.history.traffic import Traffic
 
 
-class Ledger(Contributions, Receipts, Traffic, Projects):
+class Ledger(Contributions, Receipts, Traffic, Energy, Pauses, Projects):
     """One file, used from any thread of one process. What a method recorded is on the disk when it returns.
 
     Each record waits for the disk (a few milliseconds). Raises LightworkError(DISK_FULL) with nothing half-written,

@@ -67,6 +67,19 @@ class TrafficRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PauseRow:
+    """One pause. `memory` bytes were free again after `seconds`; None: not measured, or nothing to give back."""
+
+    number: int
+    reason: str
+    cause: str
+    began: float
+    ended: float | None
+    memory: int | None
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectRow:
     """A project that this computer joined, and the newest manifest serial that it has seen of it."""
 

@@ -66,6 +66,25 @@ MIGRATIONS: tuple[Step, ...] = (
             seen REAL NOT NULL
         ) WITHOUT ROWID""",
     ),
+    (
+        """CREATE TABLE energy (
+            project TEXT NOT NULL,
+            hour INTEGER NOT NULL,
+            joules REAL NOT NULL CHECK (joules >= 0),
+            seconds REAL NOT NULL CHECK (seconds >= 0),
+            PRIMARY KEY (project, hour)
+        ) WITHOUT ROWID""",
+        """CREATE TABLE pauses (
+            number INTEGER PRIMARY KEY,
+            reason TEXT NOT NULL,
+            cause TEXT NOT NULL,
+            began REAL NOT NULL,
+            ended REAL,
+            memory INTEGER CHECK (memory >= 0),
+            seconds REAL CHECK (seconds >= 0)
+        )""",
+        "CREATE INDEX pauses_by_time ON pauses (began)",
+    ),
 )
 
 

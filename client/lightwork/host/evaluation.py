@@ -18,6 +18,7 @@ from lightwork.domain.status import LossPoint
 from lightwork.host.project import Project, discard
 from lightwork.host.records import rounds
 from lightwork.host.whole import whole
+from lightwork.processes.priority import hasten, lower_priority, steps_back
 from lightwork.processes.trainer import TrainerProcess
 from lightwork.protocol import trainer as wire
 
@@ -136,6 +137,8 @@ class Evaluator:
     async def _launch(self) -> TrainerProcess:
         log_file = self._project.folder.work / "evaluation.log"
         self._trainer = await TrainerProcess.start(log_file, command=self._command)
+        if steps_back():  # a practice host on a volunteer's computer; its evaluator must not come to the front
+            lower_priority(self._trainer.pid)
         return self._trainer
 
     async def _expect(self, trainer: TrainerProcess, kind: type[E], seconds: float) -> E:
@@ -153,6 +156,8 @@ class Evaluator:
     async def _end(self, patience: float) -> None:
         trainer, self._trainer = self._trainer, None
         if trainer is not None:
+            if steps_back():
+                await asyncio.to_thread(hasten, trainer.pid)
             if patience == 0.0:
                 trainer.kill()
             await whole(trainer.stop(patience))

@@ -19,8 +19,8 @@ from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.domain.sentences import trouble_sentence
 from lightwork.history.ledger import Ledger
 from lightwork.identity.store import load_or_create
+from lightwork.node.events import Quit
 from lightwork.node.logs import log_to
-from lightwork.node.machine import Quit
 from lightwork.node.run import Node
 from lightwork.protocol.traffic import new_event_loop
 from lightwork.settings import store as settings_store

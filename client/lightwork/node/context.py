@@ -13,13 +13,15 @@ from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.domain.states import Stage
 from lightwork.domain.status import MOST_LOSSES, DeviceStatus, Notice, Progress, ProjectStatus, TrainingStatus
 from lightwork.history.ledger import Ledger
-from lightwork.node import machine
+from lightwork.node import events
 from lightwork.node.board import Board
 from lightwork.node.credits import CreditBook
 from lightwork.node.desk import Desk
 from lightwork.node.meter import Meter
 from lightwork.node.patience import LEAST_SECONDS, Backoff, passes
 from lightwork.node.store import ProjectStore
+from lightwork.processes.trainer import TrainerGoneError
+from lightwork.protocol import trainer as wire
 from lightwork.protocol.client import ProjectClient
 from lightwork.protocol.links import JoinLink
 from lightwork.protocol.manifest import Manifest
@@ -42,7 +44,8 @@ class Tools:
     board: Board
     credits: CreditBook
     device: DeviceStatus
-    emit: Callable[[machine.Event], None]
+    emit: Callable[[events.Event], None]
+    duty: Callable[[], float]
     practice_link: Callable[[], Awaitable[str]]
 
 
@@ -77,6 +80,7 @@ class Context:
     store: ProjectStore
     desk: Desk = field(init=False)
     away: bool = False
+    held: bool = False  # no steps and no leases, until the person's computer is theirs no more
     sent_for: int | None = None  # newest version for which the host has a contribution of ours
     seconds_to_send: float = 0.2
     changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -88,6 +92,21 @@ class Context:
     def project(self) -> str:
         """The project's id."""
         return self.manifest.project
+
+    # --- pauses that keep the memory ----------------------------------------------------------------------------------
+
+    async def hold(self) -> None:
+        """The trainer takes no more steps. What is on its way to the host goes on."""
+        self.held = True
+        with suppress(TrainerGoneError):  # the next one is told when it has started
+            await self.desk.tell(wire.Hold())
+
+    async def go_on(self) -> None:
+        """And now it does again."""
+        self.held = False
+        with suppress(TrainerGoneError):
+            await self.desk.tell(wire.GoOn())
+        self.changed.set()
 
     # --- when the host does not answer --------------------------------------------------------------------------------
 
@@ -123,11 +142,11 @@ class Context:
 
     def preparing(self, stage: Stage) -> None:
         """Something is fetched or loaded."""
-        self.tools.emit(machine.SessionPreparing(self.number, stage))
+        self.tools.emit(events.SessionPreparing(self.number, stage))
 
     def idle(self, stage: Stage, retry_at: float | None = None) -> None:
         """There is nothing to do."""
-        self.tools.emit(machine.SessionIdle(self.number, stage, retry_at))
+        self.tools.emit(events.SessionIdle(self.number, stage, retry_at))
 
     def notice(self, trouble: Trouble, detail: str = "") -> None:
         """Something went wrong and was dealt with."""

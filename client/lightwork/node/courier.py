@@ -9,7 +9,7 @@ from pathlib import Path
 from lightwork.domain.credit import training_operations
 from lightwork.domain.errors import LightworkError
 from lightwork.domain.states import ContributionState
-from lightwork.node import machine
+from lightwork.node import events
 from lightwork.node.context import Context
 from lightwork.node.patience import Backoff, passes
 from lightwork.node.receipts import fetch_receipts
@@ -136,7 +136,7 @@ class Courier:
         counts = verified and context.tools.credits.add(receipt.contribution, receipt.operations, receipt.tokens)
         self.show_credits()
         if counts:
-            context.tools.emit(machine.RoundCounted(context.number))
+            context.tools.emit(events.RoundCounted(context.number))
 
     def show_credits(self) -> None:
         """The ledger's sums, for the snapshot."""

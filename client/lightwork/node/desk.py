@@ -6,12 +6,15 @@ The trainer reports; what to do about it is decided elsewhere.
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
+
 from lightwork.domain.errors import LightworkError, Trouble
-from lightwork.processes.priority import lower_priority
+from lightwork.processes.priority import hasten, lower_priority
 from lightwork.processes.trainer import TrainerGoneError, TrainerProcess
 from lightwork.protocol import trainer as wire
 
@@ -53,15 +56,24 @@ class _Question:
 
 
 class Desk:
-    """One trainer after another for one session. `changed` is called whenever the facts are new."""
+    """One trainer after another for one session. `changed` is called whenever the facts are new, `began` when a process
+    has been started.
+    """
 
     def __init__(
-        self, orders: wire.Configure, log_file: Path, *, polite: bool, changed: Callable[[wire.FromTrainer], None]
+        self,
+        orders: wire.Configure,
+        log_file: Path,
+        *,
+        polite: bool,
+        changed: Callable[[wire.FromTrainer], None],
+        began: Callable[[], None] = lambda: None,
     ) -> None:
         self._orders = orders
         self._log_file = log_file
         self._polite = polite
         self._changed = changed
+        self._began = began
         self._process: TrainerProcess | None = None
         self._questions: list[_Question] = []
         self.facts = Facts()
@@ -90,7 +102,22 @@ class Desk:
         process, self._process = self._process, None
         if process is not None:
             # The session may be cancelled again while it ends; the trainer's end is not up for that.
-            await asyncio.shield(asyncio.ensure_future(process.stop()))
+            await asyncio.shield(asyncio.ensure_future(self._end(process)))
+
+    async def _end(self, process: TrainerProcess) -> None:
+        # At the priority at which it trains it could not give its memory back on a busy computer.
+        hurry = asyncio.ensure_future(asyncio.to_thread(hasten, process.pid) if self._polite else asyncio.sleep(0))
+        ended = await process.stop()
+        await hurry
+        log.info(
+            "trainer ended", extra={"seconds": round(ended.seconds, 3), "killed": ended.killed, "steps": ended.steps}
+        )
+
+    async def set_duty(self, share: float) -> None:
+        """The share of the time in which this trainer computes, and each after it."""
+        self._orders = msgspec.structs.replace(self._orders, duty=share)
+        with suppress(TrainerGoneError):
+            await self.tell(wire.Duty(share=share))
 
     async def tell(self, command: wire.ToTrainer) -> None:
         """Send a command that needs no answer. Raises TrainerGoneError."""
@@ -119,6 +146,7 @@ class Desk:
         process = await TrainerProcess.start(self._log_file)
         self._process = process
         self.facts.process = process.pid
+        self._began()
         if self._polite:
             lower_priority(process.pid)
         await process.send(self._orders)

@@ -1,7 +1,7 @@
 """What the node does next, as a pure function: (state, event, now) -> (state, effects).
 
-`TRANSITIONS` lists every event that may come in every phase; any other raises IllegalTransitionError. `run.py` carries
-the effects out.
+`TRANSITIONS` lists every event that may come in every phase; any other raises IllegalTransitionError. Events and
+effects stand in `events.py`; `run.py` carries the effects out.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,9 +10,34 @@ from dataclasses import dataclass, replace
 from lightwork.domain.errors import IllegalTransitionError, Trouble
 from lightwork.domain.states import PauseReason, Phase, Stage
 from lightwork.domain.status import Pause
+from lightwork.node.events import (
+    Contribute,
+    Effect,
+    EndSession,
+    Event,
+    Exit,
+    GoOn,
+    HoldSession,
+    PausePressed,
+    Quit,
+    Rearranged,
+    ResumePressed,
+    RoundCounted,
+    Sensed,
+    SessionEvent,
+    SessionFailed,
+    SessionIdle,
+    SessionPreparing,
+    SessionTraining,
+    StartSession,
+    StopPressed,
+    Tick,
+)
 
 _FIRST_RETRY_SECONDS = 5.0
 _LONGEST_RETRY_SECONDS = 900.0
+# Memory is kept for short pauses only; what lasts longer will hardly be short.
+_LONGEST_HOLD_SECONDS = 600.0
 
 # Troubles that only a person can end: trying again by itself would show the same sentence for ever.
 NEEDS_A_PERSON = frozenset(
@@ -46,6 +71,7 @@ class State:
     detail: str = ""
     retry_at: float | None = None
     failures: int = 0  # in a row
+    held: bool = False  # paused with the session kept: its trainer has the model in memory, and takes no steps
 
     @property
     def pauses(self) -> tuple[Pause, ...]:
@@ -53,132 +79,7 @@ class State:
         return ((self.person,) if self.person else ()) + self.sensed
 
 
-# --- events -----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Contribute:
-    """A person wants to contribute to this project."""
-
-    link: str | None = None
-    rounds: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PausePressed:
-    """A person wants a pause, until a time or until they say so."""
-
-    until: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ResumePressed:
-    """A person ends their pause."""
-
-
-@dataclass(frozen=True, slots=True)
-class StopPressed:
-    """A person wants no more contributing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Quit:
-    """The node is to end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sensed:
-    """The reasons to pause that the sensors see now."""
-
-    pauses: tuple[Pause, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """Time has passed."""
-
-
-@dataclass(frozen=True, slots=True)
-class SessionPreparing:
-    """The session fetches or loads something."""
-
-    session: int
-    stage: Stage
-
-
-@dataclass(frozen=True, slots=True)
-class SessionTraining:
-    """The trainer trains."""
-
-    session: int
-
-
-@dataclass(frozen=True, slots=True)
-class SessionIdle:
-    """The session can do nothing until the round ends or the host is back."""
-
-    session: int
-    stage: Stage
-    retry_at: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SessionFailed:
-    """The session has ended by itself."""
-
-    session: int
-    trouble: Trouble
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RoundCounted:
-    """A receipt says that a contribution of this session was verified."""
-
-    session: int
-
-
-Event = (
-    Contribute
-    | PausePressed
-    | ResumePressed
-    | StopPressed
-    | Quit
-    | Sensed
-    | Tick
-    | SessionPreparing
-    | SessionTraining
-    | SessionIdle
-    | SessionFailed
-    | RoundCounted
-)
-SessionEvent = SessionPreparing | SessionTraining | SessionIdle | SessionFailed | RoundCounted
-
-
-# --- effects ----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class StartSession:
-    """Begin a session, once the one before it has ended."""
-
-    session: int
-    link: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class EndSession:
-    """End the running session: save, end the trainer, give its memory back."""
-
-
-@dataclass(frozen=True, slots=True)
-class Exit:
-    """End the node."""
-
-
-Effect = StartSession | EndSession | Exit
 Outcome = tuple[State, tuple[Effect, ...]]
-
 
 # --- rules ------------------------------------------------------------------------------------------------------------
 
@@ -188,6 +89,8 @@ def _start(state: State, _now: float) -> Outcome:
     calm = replace(state, trouble=None, detail="", retry_at=None)
     if calm.pauses:
         return replace(calm, phase=Phase.PAUSED, stage=None), ()
+    if calm.held:
+        return replace(calm, phase=Phase.PREPARING, stage=Stage.TRAINER, held=False), (GoOn(),)
     session = calm.session + 1
     started = replace(calm, phase=Phase.PREPARING, stage=Stage.CONNECTING, session=session)
     return started, (StartSession(session, calm.link),)
@@ -195,12 +98,22 @@ def _start(state: State, _now: float) -> Outcome:
 
 def _rest(state: State, phase: Phase) -> State:
     # The session's number goes up, so that its last words are passed over.
-    return replace(state, phase=phase, stage=None, retry_at=None, trouble=None, detail="", session=state.session + 1)
+    calm = replace(state, phase=phase, stage=None, retry_at=None, trouble=None, detail="", held=False)
+    return replace(calm, session=state.session + 1)
+
+
+def _let_go(state: State) -> tuple[State, tuple[Effect, ...]]:
+    """End the session that is held, if one is."""
+    return (replace(state, held=False, session=state.session + 1), (EndSession(),)) if state.held else (state, ())
 
 
 def _contribute_at_rest(state: State, event: Contribute, now: float) -> Outcome:
+    ending: tuple[Effect, ...] = ()
+    if event.link != state.link:
+        state, ending = _let_go(state)
     wanted = replace(state, link=event.link, rounds_wanted=event.rounds, rounds_done=0, person=None, failures=0)
-    return _start(wanted, now)
+    state, effects = _start(wanted, now)
+    return state, (*ending, *effects)
 
 
 def _contribute_while_running(state: State, event: Contribute, now: float) -> Outcome:
@@ -212,12 +125,22 @@ def _contribute_while_running(state: State, event: Contribute, now: float) -> Ou
 
 def _pause_running(state: State, event: PausePressed, now: float) -> Outcome:
     person = Pause(reason=PauseReason.PERSON, since=now, until=event.until)
-    return replace(_rest(state, Phase.PAUSED), person=person), (EndSession(),)
+    return _yield(replace(state, person=person), keep=event.keep)
 
 
 def _pause_at_rest(state: State, event: PausePressed, now: float) -> Outcome:
     person = Pause(reason=PauseReason.PERSON, since=now, until=event.until)
-    return replace(_rest(state, Phase.PAUSED), person=person), ()
+    state, ending = (state, ()) if event.keep else _let_go(state)
+    calm = replace(state, phase=Phase.PAUSED, stage=None, retry_at=None, trouble=None, detail="")
+    return replace(calm, person=person), ending
+
+
+def _yield(state: State, *, keep: bool) -> Outcome:
+    """From running to paused: with all memory given back, or with the session kept where that harms nobody."""
+    # While it is still preparing there is nothing worth keeping, and perhaps a download that should not go on.
+    if keep and state.phase in (Phase.TRAINING, Phase.WAITING):
+        return replace(state, phase=Phase.PAUSED, stage=None, retry_at=None, held=True), (HoldSession(),)
+    return _rest(state, Phase.PAUSED), (EndSession(),)
 
 
 def _resume(state: State, _event: ResumePressed, now: float) -> Outcome:
@@ -229,7 +152,8 @@ def _stop_running(state: State, _event: StopPressed, _now: float) -> Outcome:
 
 
 def _stop_at_rest(state: State, _event: StopPressed, _now: float) -> Outcome:
-    return replace(_rest(state, Phase.OFF), person=None), ()
+    _, ending = _let_go(state)
+    return replace(_rest(state, Phase.OFF), person=None), ending
 
 
 def _quit_running(state: State, _event: Quit, _now: float) -> Outcome:
@@ -237,7 +161,8 @@ def _quit_running(state: State, _event: Quit, _now: float) -> Outcome:
 
 
 def _quit_at_rest(state: State, _event: Quit, _now: float) -> Outcome:
-    return _rest(state, Phase.OFF), (Exit(),)
+    _, ending = _let_go(state)
+    return _rest(state, Phase.OFF), (*ending, Exit())
 
 
 def _sensed_at_rest(state: State, event: Sensed, _now: float) -> Outcome:
@@ -247,18 +172,36 @@ def _sensed_at_rest(state: State, event: Sensed, _now: float) -> Outcome:
 def _sensed_running(state: State, event: Sensed, _now: float) -> Outcome:
     if not event.pauses:
         return replace(state, sensed=()), ()
-    return replace(_rest(state, Phase.PAUSED), sensed=event.pauses), (EndSession(),)
+    return _yield(replace(state, sensed=event.pauses), keep=event.keep)
 
 
 def _sensed_paused(state: State, event: Sensed, now: float) -> Outcome:
     sensed = replace(state, sensed=event.pauses)
-    return (sensed, ()) if sensed.pauses else _start(sensed, now)
+    if not sensed.pauses:
+        return _start(sensed, now)
+    return (sensed, ()) if event.keep else _let_go(sensed)
+
+
+def _rearranged(state: State, _event: Rearranged, now: float) -> Outcome:
+    state, effects = _start(replace(state, session=state.session + 1), now)
+    return state, (EndSession(), *effects)
+
+
+def _rearranged_paused(state: State, _event: Rearranged, _now: float) -> Outcome:
+    return _let_go(state)
 
 
 def _tick_paused(state: State, _event: Tick, now: float) -> Outcome:
     if state.person is not None and state.person.until is not None and now >= state.person.until:
         return _start(replace(state, person=None), now)
+    if state.held and now >= min(pause.since for pause in state.pauses) + _LONGEST_HOLD_SECONDS:
+        return _let_go(state)
     return state, ()
+
+
+def _failed_paused(state: State, _event: SessionFailed, _now: float) -> Outcome:
+    # Nothing is lost, and nobody waits for it: the next session begins from the saved state.
+    return replace(state, held=False, session=state.session + 1), ()
 
 
 def _tick_in_trouble(state: State, _event: Tick, now: float) -> Outcome:
@@ -297,6 +240,15 @@ def _same(state: State, _event: Event, _now: float) -> Outcome:
     return state, ()
 
 
+def _while_held(rule: Callable[..., Outcome]) -> Callable[..., Outcome]:
+    def checked(state: State, event: SessionEvent, now: float) -> Outcome:
+        if not state.held:
+            raise IllegalTransitionError(f"{type(event).__name__} while {state.phase}, with no session")
+        return rule(state, event, now)
+
+    return checked
+
+
 _AT_REST: dict[type, Callable[..., Outcome]] = {
     Contribute: _contribute_at_rest,
     PausePressed: _pause_at_rest,
@@ -304,6 +256,7 @@ _AT_REST: dict[type, Callable[..., Outcome]] = {
     StopPressed: _stop_at_rest,
     Quit: _quit_at_rest,
     Sensed: _sensed_at_rest,
+    Rearranged: _same,
     Tick: _same,
 }
 _RUNNING: dict[type, Callable[..., Outcome]] = {
@@ -313,6 +266,7 @@ _RUNNING: dict[type, Callable[..., Outcome]] = {
     StopPressed: _stop_running,
     Quit: _quit_running,
     Sensed: _sensed_running,
+    Rearranged: _rearranged,
     Tick: _same,
     SessionPreparing: _preparing,
     SessionTraining: _training,
@@ -327,7 +281,19 @@ TRANSITIONS: Mapping[Phase, Mapping[type, Callable[..., Outcome]]] = {
     Phase.PREPARING: _RUNNING,
     Phase.TRAINING: _RUNNING,
     Phase.WAITING: _RUNNING,
-    Phase.PAUSED: _AT_REST | {ResumePressed: _resume, Sensed: _sensed_paused, Tick: _tick_paused},
+    # A session that is held may still say what it is about; only its end and its receipts matter then.
+    Phase.PAUSED: _AT_REST
+    | {
+        ResumePressed: _resume,
+        Sensed: _sensed_paused,
+        Rearranged: _rearranged_paused,
+        Tick: _tick_paused,
+        SessionPreparing: _while_held(_same),
+        SessionTraining: _while_held(_same),
+        SessionIdle: _while_held(_same),
+        SessionFailed: _while_held(_failed_paused),
+        RoundCounted: _while_held(_counted),
+    },
     Phase.TROUBLE: _AT_REST | {Tick: _tick_in_trouble},
 }
 

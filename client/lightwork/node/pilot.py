@@ -29,6 +29,9 @@ class Pilot:
         context, desk, backoff = self._context, self._context.desk, Backoff()
         while True:
             context.changed.clear()
+            if context.held:
+                await context.changed.wait()
+                continue
             if not desk.facts.ready:  # a trainer that resumes says later which weights it has
                 context.preparing(Stage.TRAINER)
                 await context.changed.wait()

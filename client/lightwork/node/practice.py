@@ -4,11 +4,13 @@ import asyncio
 import json
 import logging
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.processes.group import own_group
+from lightwork.processes.priority import hasten, lower_priority
 
 # By string: node and host are siblings that do not know each other. All else goes over the project wire.
 PRACTICE_MODULE = "lightwork.host.practice"
@@ -29,12 +31,19 @@ def practice_command(folder: Path) -> list[str]:
 class PracticeHost:
     """Starts the host when it is first needed, and again when it has died."""
 
-    def __init__(self, folder: Path, log_file: Path) -> None:
+    def __init__(self, folder: Path, log_file: Path, polite: Callable[[], bool] = lambda: True) -> None:
         self._folder = folder
+        self._polite = polite
         self._log_file = log_file
         self._process: asyncio.subprocess.Process | None = None
         self._link = ""
         self._starting = asyncio.Lock()
+        self._begun = asyncio.Event()
+
+    @property
+    def pid(self) -> int | None:
+        """Its process while it runs."""
+        return None if self._process is None or self._process.returncode is not None else self._process.pid
 
     async def link(self) -> str:
         """The join link of the running host. Raises PRACTICE_FAILED, DISK_FULL or what else the host says."""
@@ -46,9 +55,14 @@ class PracticeHost:
     async def keep_alive(self) -> None:
         """While it has been started, start it again whenever it dies. Until cancelled."""
         while True:
-            await asyncio.sleep(0.5)
-            if self._process is not None and self._process.returncode is not None:
-                log.warning("the practice host ended with status %s", self._process.returncode)
+            process = self._process
+            if process is None:
+                self._begun.clear()
+                await self._begun.wait()
+                continue
+            await process.wait()
+            if self._process is process:  # nobody has ended it on purpose
+                log.warning("the practice host ended with status %s", process.returncode)
                 try:
                     await self.link()
                 except LightworkError as error:
@@ -76,6 +90,9 @@ class PracticeHost:
                 process.kill()
             raise
         self._process = process
+        self._begun.set()
+        if self._polite():
+            lower_priority(process.pid)
         return link
 
     async def _launch(self) -> asyncio.subprocess.Process:
@@ -90,12 +107,17 @@ class PracticeHost:
             )
 
     async def stop(self) -> None:
-        """End it: its stdin ends, then it is killed."""
+        """End it: its stdin ends, then it is killed. `link` starts it again."""
+        async with self._starting:  # the next one must find the folder free
+            await self._end()
+
+    async def _end(self) -> None:
         process, self._process = self._process, None
         if process is None or process.returncode is not None:
             return
         assert process.stdin is not None
         process.stdin.close()
+        await asyncio.to_thread(hasten, process.pid)
         try:
             async with asyncio.timeout(_END_SECONDS):
                 await process.wait()

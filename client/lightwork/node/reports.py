@@ -4,6 +4,8 @@ import time
 
 from lightwork.history.ledger import Ledger
 from lightwork.protocol import control as wire
+from lightwork.settings.declared import ALL
+from lightwork.settings.store import Settings
 
 _DAY = 86_400
 _TRAFFIC_DAYS = 31
@@ -59,4 +61,21 @@ def stats(ledger: Ledger, contributions: int) -> wire.StatsReport:
             )
             for row in ledger.contributions(limit=max(0, min(contributions, 1_000)))
         ),
+        joules=ledger.energy_total(since=0)[0],
+        pauses=tuple(
+            wire.PauseEntry(
+                reason=row.reason,
+                cause=row.cause,
+                began=row.began,
+                ended=row.ended,
+                memory=row.memory,
+                seconds=row.seconds,
+            )
+            for row in ledger.pauses(limit=max(0, min(contributions, 1_000)))
+        ),
     )
+
+
+def settings(present: Settings) -> tuple[wire.SettingEntry, ...]:
+    """Every setting with its value."""
+    return tuple(wire.SettingEntry(key=setting.key, value=present[setting], default=setting.default) for setting in ALL)

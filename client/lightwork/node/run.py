@@ -6,38 +6,29 @@ import os
 import sqlite3
 import time
 from contextlib import suppress
+from dataclasses import replace
 
-from lightwork.activity import policy, sensors
 from lightwork.domain.errors import LightworkError, Trouble
-from lightwork.domain.status import Notice, ProjectStatus
-from lightwork.hardware.devices import Devices, choose
+from lightwork.domain.states import Phase
+from lightwork.domain.status import Notice
+from lightwork.hardware.devices import Devices
 from lightwork.history.ledger import Ledger
 from lightwork.identity.keys import Identity
-from lightwork.node import machine, reports
+from lightwork.node import events, giving_back, machine
 from lightwork.node.board import Board
+from lightwork.node.commands import Commands
 from lightwork.node.control import ControlServer
 from lightwork.node.credits import CreditBook
-from lightwork.node.joining import forget, how_it_stands, look_at
+from lightwork.node.device_watch import DeviceWatch
+from lightwork.node.governor import Governor
+from lightwork.node.lookout import Lookout
 from lightwork.node.meter import Meter
+from lightwork.node.pause_book import PauseBook
 from lightwork.node.practice import PracticeHost
 from lightwork.protocol import control as wire
-from lightwork.protocol.links import parse_link
-from lightwork.settings import store as settings_store
-from lightwork.settings.declared import (
-    COMPUTING_DEVICE,
-    GENERAL_PROJECT,
-    PAUSING_DISK_FREE_GB,
-    PAUSING_MEMORY_FREE_GB,
-    PAUSING_ON_BATTERY,
-    PAUSING_QUIET_SECONDS,
-)
+from lightwork.settings.declared import COMPUTING_DEVICE, COMPUTING_LOW_PRIORITY, RESTARTING
 from lightwork.settings.places import Places
 from lightwork.settings.store import Settings
-
-# How often devices and sensors are read, in seconds: while there is something to see or to stop, and while idle.
-_BUSY_SECONDS = 2.0
-_IDLE_SECONDS = 30.0
-_GB = 10**9
 
 log = logging.getLogger(__name__)
 
@@ -50,21 +41,46 @@ class Node:
     """One node for one home folder. `run` returns when it was asked to quit."""
 
     def __init__(self, places: Places, settings: Settings, identity: Identity, ledger: Ledger) -> None:
+        self.settings = settings
         self._places = places
-        self._settings = settings
         self._identity = identity
         self._ledger = ledger
         self._state = machine.State()
-        self._events: asyncio.Queue[machine.Event] = asyncio.Queue()
+        self._events: asyncio.Queue[tuple[events.Event, float]] = asyncio.Queue()
         self._board = Board()
         self._meter = Meter(ledger)
         self._credits = CreditBook(ledger)
-        self._devices = Devices()
-        self._policy = policy.PolicyState()
-        self._practice = PracticeHost(places.practice, places.logs / "practice-host.log")
-        self._control = ControlServer(self._board, self._command, os.getpid())
-        self._session: asyncio.Task[None] | None = None
-        self._wake_watch = asyncio.Event()
+        self._devices = Devices(limits=places.power_limits)
+        self._pause_book = PauseBook(ledger)
+        self._practice = PracticeHost(
+            places.practice, places.logs / "practice-host.log", lambda: self.settings[COMPUTING_LOW_PRIORITY]
+        )
+        watch = DeviceWatch(self._devices, self._processes, lambda: self.settings[COMPUTING_DEVICE])
+        self._device_watch = watch
+        self._lookout = Lookout(
+            places,
+            lambda: self.settings,
+            self._board,
+            watch,
+            state=lambda: self._state,
+            device=lambda: self._device,
+            emit=self.emit,
+        )
+        self._governor = Governor(self._devices, lambda: self.settings, self._board, ledger)
+        commands = Commands(
+            self,
+            places,
+            identity,
+            ledger,
+            board=self._board,
+            meter=self._meter,
+            credits=self._credits,
+            devices=self._devices,
+            practice=self._practice,
+        )
+        self._control = ControlServer(self._board, commands.answer, os.getpid())
+        self._task: asyncio.Task[None] | None = None
+        self._device: str | None = None
 
     async def run(self) -> None:
         """Open the door and work until asked to quit."""
@@ -74,7 +90,8 @@ class Node:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._decide(tasks))
                 tasks.create_task(self._board.publish())
-                tasks.create_task(self._watch())
+                tasks.create_task(self._lookout.run())
+                tasks.create_task(self._governor.run())
                 tasks.create_task(self._count_traffic())
                 tasks.create_task(self._practice.keep_alive())
         except* _Ended:
@@ -83,14 +100,15 @@ class Node:
             self._places.door.unlink(missing_ok=True)
             await self._control.close()
             await self._practice.stop()
+            self._governor.close()
             self._devices.close()
             with suppress(LightworkError, sqlite3.Error):
                 self._meter.flush()
             self._ledger.close()
 
-    def emit(self, event: machine.Event) -> None:
+    def emit(self, event: events.Event) -> None:
         """Something has happened; it is decided upon in the order of coming."""
-        self._events.put_nowait(event)
+        self._events.put_nowait((event, time.monotonic()))
 
     def _show_beginnings(self) -> None:
         self._board.update(
@@ -109,35 +127,65 @@ class Node:
 
     async def _decide(self, tasks: asyncio.TaskGroup) -> None:
         while True:
-            event = await self._events.get()
+            event, came = await self._events.get()
             before = self._state
             self._state, effects = machine.advance(self._state, event, time.time())
             if self._state.phase is not before.phase:
                 log.info("phase %s", self._state.phase, extra={"event": type(event).__name__})
-                self._wake_watch.set()
+                self._lookout.look()
             self._show_state()
             for effect in effects:
-                await self._carry_out(effect, tasks)
+                await self._carry_out(effect, tasks, came)
+            if self._state.phase is Phase.PAUSED or isinstance(event, events.StopPressed):
+                # The practice host's memory is ours to give back, too; the next session starts it again.
+                tasks.create_task(self._rest_practice())
             if self._state != before:
                 self._show_state()
+                self._pause_book.follow(self._state.phase, self._state.pauses)
 
-    async def _carry_out(self, effect: machine.Effect, tasks: asyncio.TaskGroup) -> None:
+    async def _rest_practice(self) -> None:
+        if self._task is None:
+            await self._practice.stop()
+
+    async def _carry_out(self, effect: events.Effect, tasks: asyncio.TaskGroup, came: float) -> None:
         match effect:
-            case machine.StartSession():
-                self._session = tasks.create_task(self._contribute(effect.session, effect.link))
-            case machine.EndSession():
+            case events.StartSession():
+                self._task = tasks.create_task(self._contribute(effect.session, effect.link))
+            case events.EndSession():
+                tasks.create_task(self._confirm_given_back(came))
                 await self._end_session()
-            case machine.Exit():
+            case events.HoldSession():
+                await self._governor.hold()
+            case events.GoOn():
+                await self._governor.go_on()
+            case events.Exit():
                 raise _Ended
 
     async def _end_session(self) -> None:
-        session, self._session = self._session, None
-        if session is not None:
-            while not session.done():
+        task, self._task = self._task, None
+        if task is not None:
+            while not task.done():
                 # Again and again: on Python 3.11 a TaskGroup that is ending already swallows a cancellation.
-                session.cancel()
-                await asyncio.wait([session], timeout=5.0)
+                task.cancel()
+                await asyncio.wait([task], timeout=5.0)
         self._board.update(progress=None)
+
+    async def _confirm_given_back(self, came: float) -> None:
+        """Measure how soon the trainer's memory is free, and show it."""
+        training, device = self._board.status.training, self._device
+        if training.process is None or device is None:
+            return
+        self._board.update(training=replace(training, process=None))
+        given = await giving_back.measure(
+            self._device_watch.held_by, device, training.process, began=came, known=training.memory_used
+        )
+        if given is None:
+            log.warning("memory is not free", extra={"process": training.process, "device": device})
+            return
+        log.info("given back", extra={"memory": given.memory, "seconds": given.seconds, "device": device})
+        self._board.update(given_back=given)
+        self._pause_book.follow(self._state.phase, self._state.pauses)
+        self._pause_book.gave_back(given)
 
     async def _contribute(self, number: int, link: str | None) -> None:
         # Only now: the network's and numpy's modules would cost an idle node 40 MB.
@@ -145,10 +193,11 @@ class Node:
         from lightwork.node.session import Session  # noqa: PLC0415
 
         try:
-            device = choose(await asyncio.to_thread(self._devices.read), self._settings[COMPUTING_DEVICE])
+            device = await self._lookout.choose()
+            self._device = device.id
             tools = Tools(
                 places=self._places,
-                settings=self._settings,
+                settings=self.settings,
                 key=self._identity.key,
                 ledger=self._ledger,
                 meter=self._meter,
@@ -156,18 +205,21 @@ class Node:
                 credits=self._credits,
                 device=device,
                 emit=self.emit,
+                duty=lambda: self._governor.duty,
                 practice_link=self._practice.link,
             )
-            await Session(number, link, tools).run()
+            session = Session(number, link, tools)
+            with self._governor.over(session, device.id):
+                await session.run()
         except LightworkError as error:
             log.warning("session failed: %s", error)
-            self.emit(machine.SessionFailed(number, error.trouble, error.detail))
+            self.emit(events.SessionFailed(number, error.trouble, error.detail))
         except Exception as error:
             log.exception("session failed")
-            self.emit(machine.SessionFailed(number, Trouble.INTERNAL, repr(error)[:500]))
+            self.emit(events.SessionFailed(number, Trouble.INTERNAL, repr(error)[:500]))
         finally:
-            if self._session is asyncio.current_task():
-                self._session = None
+            if self._task is asyncio.current_task():
+                self._task = None
 
     def _show_state(self) -> None:
         state = self._state
@@ -182,47 +234,12 @@ class Node:
             rounds_done=state.rounds_done,
         )
 
-    # --- watching -----------------------------------------------------------------------------------------------------
-
-    async def _watch(self) -> None:
-        """Read sensors and devices: often while training or while somebody looks, seldom otherwise."""
-        while True:
-            self._wake_watch.clear()
-            await self._sense()
-            self.emit(machine.Tick())
-            busy = self._session is not None or self._board.watched or bool(self._state.pauses)
-            soon = _BUSY_SECONDS if busy or self._state.retry_at is not None else _IDLE_SECONDS
-            with suppress(TimeoutError):
-                async with asyncio.timeout(soon):
-                    await self._wake_watch.wait()
-
-    async def _sense(self) -> None:
-        trainer = self._board.status.training.process
-        readings = await asyncio.to_thread(sensors.read, self._places.home, trainer)
-        decided = policy.decide(self._policy, readings, self._rules(), time.time())
-        if decided.pauses != self._policy.pauses:
-            self.emit(machine.Sensed(decided.pauses))
-        self._policy = decided
-        if self._session is not None or self._board.watched:
-            await self._show_device()
-
-    def _rules(self) -> policy.Rules:
-        settings = self._settings
-        return policy.Rules(
-            pause_on_battery=settings[PAUSING_ON_BATTERY],
-            disk_free_minimum=int(settings[PAUSING_DISK_FREE_GB] * _GB),
-            memory_available_minimum=int(settings[PAUSING_MEMORY_FREE_GB] * _GB),
-            quiet_seconds=settings[PAUSING_QUIET_SECONDS],
-        )
-
-    async def _show_device(self) -> None:
-        with suppress(LightworkError):
-            devices = await asyncio.to_thread(self._devices.read)
-            self._board.update(device=choose(devices, self._settings[COMPUTING_DEVICE]))
+    # --- counting -----------------------------------------------------------------------------------------------------
 
     async def _count_traffic(self) -> None:
         while True:
-            await asyncio.sleep(1.0)
+            # An idle node only counts what a question now and then has cost.
+            await asyncio.sleep(1.0 if self._task is not None or self._board.watched else 15.0)
             try:
                 self._meter.flush()
             except LightworkError as error:
@@ -233,84 +250,29 @@ class Node:
             if shown != self._board.status.network:
                 self._board.update(network=shown)
 
-    # --- commands -----------------------------------------------------------------------------------------------------
+    def _processes(self) -> tuple[int, ...]:
+        """Those whose use of this computer is Lightwork's own."""
+        return tuple(pid for pid in (self._board.status.training.process, self._practice.pid) if pid is not None)
 
-    async def _command(self, command: wire.Command) -> wire.Reply:
-        match command:
-            case wire.Contribute():
-                await self._start(command)
-            case wire.Pause():
-                until = None if command.seconds is None else time.time() + max(0.0, command.seconds)
-                self.emit(machine.PausePressed(until))
-            case wire.Resume():
-                self.emit(machine.ResumePressed())
-            case wire.Stop():
-                self.emit(machine.StopPressed())
-            case wire.Join():
-                await self._join(command.link)
-            case wire.Leave():
-                await self._leave(command.project)
-            case wire.AskProjects():
-                projects = reports.project_entries(self._ledger, self._settings[GENERAL_PROJECT])
-                return wire.Reply(id=command.id, projects=projects)
-            case wire.AskProject():
-                return wire.Reply(id=command.id, project=await self._look(command.link))
-            case wire.AskStats():
-                return wire.Reply(id=command.id, stats=reports.stats(self._ledger, command.contributions))
-            case wire.AskDevices():
-                return wire.Reply(id=command.id, devices=tuple(await asyncio.to_thread(self._devices.read)))
-            case wire.Quit():
-                self.emit(machine.Quit())
-        return wire.Reply(id=command.id)
+    # --- what commands need -------------------------------------------------------------------------------------------
 
-    async def _start(self, command: wire.Contribute) -> None:
-        link = command.link or self._settings[GENERAL_PROJECT] or None
-        if link is not None:
-            link = str(parse_link(link))
-        if command.rounds is not None and command.rounds < 1:
-            raise LightworkError(Trouble.INTERNAL, "rounds must be at least 1")
-        self._credits.restart()
-        self._board.update(credits=self._credits.status())
-        self.emit(machine.Contribute(link, command.rounds))
+    @property
+    def idle(self) -> bool:
+        """Whether no session runs."""
+        return self._task is None
 
-    async def _join(self, text: str) -> None:
-        link = parse_link(text)
-        known = self._ledger.project(link.project)
-        manifest = await look_at(link, self._identity.key, self._meter, known.serial if known else 0)
-        self._ledger.remember_project(
-            link.project, link=str(link), name=manifest.name, serial=manifest.serial, at=time.time()
-        )
-        self._choose(str(link))
+    def may_keep(self) -> bool:
+        """Whether the trainer may keep its memory in a pause that a person begins now."""
+        return self._lookout.may_keep()
 
-    async def _look(self, text: str | None) -> ProjectStatus:
-        link = parse_link(text or self._settings[GENERAL_PROJECT] or await self._practice.link())
-        idle = self._session is None
-        project = await how_it_stands(link, self._identity.key, self._meter, self._ledger, receipts=idle)
-        self._board.update(credits=self._credits.status())
-        return project
+    async def session_ended(self) -> None:
+        """Return when no session runs any more, or after ten seconds."""
+        if self._task is not None:
+            await asyncio.wait([self._task], timeout=10)
 
-    async def _leave(self, project: str | None) -> None:
-        chosen = self._settings[GENERAL_PROJECT]
-        wanted = project or (parse_link(chosen).project if chosen else None)
-        if wanted is None or self._ledger.project(wanted) is None:
-            raise LightworkError(Trouble.PROJECT_UNKNOWN, wanted or "")
-        present = self._board.status.project
-        if present is not None and present.id == wanted:
-            self.emit(machine.StopPressed())
-            await self._session_ended()
-        self._ledger.forget_project(wanted)
-        await asyncio.to_thread(forget, self._places.project(wanted))
-        if chosen and parse_link(chosen).project == wanted:
-            self._choose("")
-        if present is not None and present.id == wanted:
-            self._board.update(project=None)
-
-    async def _session_ended(self) -> None:
-        session = self._session
-        if session is not None:
-            await asyncio.wait([session], timeout=10)
-
-    def _choose(self, link: str) -> None:
-        settings = self._settings.with_value(GENERAL_PROJECT, link)
-        settings_store.save(self._places.settings, settings)
-        self._settings = settings
+    def settings_changed(self, before: Settings) -> None:
+        """New settings hold: what a trainer is started with needs a new one, the rest is looked at right away."""
+        if any(before[setting] != self.settings[setting] for setting in RESTARTING):
+            self.emit(events.Rearranged())
+        self._lookout.look()
+        self._governor.look()

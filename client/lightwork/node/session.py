@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from lightwork.domain.errors import LightworkError
 from lightwork.domain.states import Stage
-from lightwork.node import machine
+from lightwork.node import events
 from lightwork.node.context import Context, HostView, Tools
 from lightwork.node.courier import Courier
 from lightwork.node.desk import Desk
@@ -45,6 +45,25 @@ class Session:
         self._number = number
         self._link = link
         self._tools = tools
+        self._context: Context | None = None
+        self._held = False
+
+    async def hold(self) -> None:
+        """Take no more steps, and keep the model in memory."""
+        self._held = True
+        if self._context is not None:
+            await self._context.hold()
+
+    async def go_on(self) -> None:
+        """Train again after `hold`."""
+        self._held = False
+        if self._context is not None:
+            await self._context.go_on()
+
+    async def set_duty(self, share: float) -> None:
+        """Compute for this share of the time from now on."""
+        if self._context is not None:
+            await self._context.desk.set_duty(share)
 
     async def run(self) -> None:
         """Raises LightworkError for what waiting does not mend."""
@@ -56,7 +75,7 @@ class Session:
 
     async def _connect(self) -> None:
         tools = self._tools
-        tools.emit(machine.SessionPreparing(self._number, Stage.CONNECTING))
+        tools.emit(events.SessionPreparing(self._number, Stage.CONNECTING))
         link = parse_link(self._link or await tools.practice_link())
         timeout = tools.settings[NETWORK_HOST_TIMEOUT_SECONDS]
         count = tools.meter.counter(link.project)
@@ -70,7 +89,11 @@ class Session:
             await self._patiently(client.join)
             host = HostView(await self._patiently(client.state), time.monotonic())
             store = ProjectStore(tools.places.project(link.project))
-            await _contribute(Context(self._number, tools, client, link, manifest, host, store))
+            self._context = Context(self._number, tools, client, link, manifest, host, store)
+            try:
+                await _contribute(self._context)
+            finally:
+                self._context = None
 
     async def _patiently(self, action: Callable[[], Awaitable[T]]) -> T:
         """Try until it works. Waiting is shown, with the time of the next try."""
@@ -82,9 +105,9 @@ class Session:
                 if not passes(error):
                     raise
                 wait = backoff.next_wait()
-                self._tools.emit(machine.SessionIdle(self._number, Stage.HOST_AWAY, time.time() + wait))
+                self._tools.emit(events.SessionIdle(self._number, Stage.HOST_AWAY, time.time() + wait))
                 await asyncio.sleep(wait)
-                self._tools.emit(machine.SessionPreparing(self._number, Stage.CONNECTING))
+                self._tools.emit(events.SessionPreparing(self._number, Stage.CONNECTING))
 
 
 async def _contribute(context: Context) -> None:
@@ -96,6 +119,7 @@ async def _contribute(context: Context) -> None:
         context.tools.places.logs / "trainer.log",
         polite=context.tools.settings[COMPUTING_LOW_PRIORITY],
         changed=heard,
+        began=context.show_training,
     )
     context.show_project()
     courier = Courier(context)
@@ -129,20 +153,23 @@ def orders(tools: Tools, manifest: Manifest, store: ProjectStore) -> wire.Config
         threads=settings[COMPUTING_THREADS] or max(1, (os.cpu_count() or 2) // 2),
         memory=int(tools.device.memory_total * settings[COMPUTING_MEMORY_SHARE]),
         folder=str(store.trainer_folder),
+        duty=tools.duty(),
     )
 
 
 def _hear(context: Context, event: wire.FromTrainer) -> None:
     """What the trainer's events mean to the rest of the session."""
     match event:
-        case wire.Progress():
-            context.tools.emit(machine.SessionTraining(context.number))
+        case wire.Progress() if not context.held:
+            context.tools.emit(events.SessionTraining(context.number))
         case wire.LeaseUsed():
             context.store.drop_lease(event.lease)
         case wire.Packed():
             _announce(context, event)
-        case wire.Ready() if event.packed is not None:
-            _announce(context, event.packed)
+        case wire.Ready():
+            log.info("trainer ready", extra={"steps": event.steps, "version": event.base})
+            if event.packed is not None:
+                _announce(context, event.packed)
         case wire.Failed():
             log.warning("trainer: %s", event.trouble, extra={"detail": event.detail})
             context.notice(event.trouble, event.detail)

@@ -3,8 +3,10 @@
 import asyncio
 import os
 import sys
+import time
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -22,6 +24,27 @@ def trainer_command() -> list[str]:
     if getattr(sys, "frozen", False):
         return [sys.executable, "--trainer"]
     return [sys.executable, "-m", TRAINER_MODULE]
+
+
+def _environment() -> dict[str, str]:
+    """This process's environment, with what the runtime reads before anything can be set by calls."""
+    found = {
+        "CUDA_MODULE_LOADING": "LAZY"
+    }  # kernels are loaded when first used: a quicker start, less of the card taken
+    if sys.platform == "linux":  # elsewhere the runtime warns that it cannot
+        # Segments that grow leave no gaps when the micro-batch changes, which would be memory taken for nothing.
+        found["PYTORCH_CUDA_ALLOC_CONF"] = "expandable_segments:True"
+    # Devices are numbered as the driver numbers them, so that "cuda:1" is the card that was chosen.
+    return {**found, **os.environ, "CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a trainer ended that was asked to."""
+
+    seconds: float  # from the call until the process was gone
+    killed: bool  # its time ran out
+    steps: int | None  # that the next trainer goes on from, if it said so
 
 
 class TrainerGoneError(Exception):
@@ -55,8 +78,7 @@ class TrainerProcess:
                     stdout=asyncio.subprocess.PIPE,
                     stderr=errors,
                     limit=wire.LONGEST_LINE,
-                    # Devices are numbered as the driver numbers them, so that "cuda:1" is the card that was chosen.
-                    env={**os.environ, "CUDA_DEVICE_ORDER": "PCI_BUS_ID", **(environment or {})},
+                    env={**_environment(), **(environment or {})},
                     **own_group(),
                 )
             except (FileNotFoundError, PermissionError) as error:
@@ -100,30 +122,51 @@ class TrainerProcess:
         with suppress(ProcessLookupError):
             self._process.kill()
 
-    async def stop(self, patience: float = 2.0) -> None:
+    async def stop(self, patience: float = 2.0) -> Ended:
         """Ask it to save and end; after `patience` seconds kill it. Returns when the process is gone."""
-        if self.running:
-            with suppress(TrainerGoneError):
-                await self.send(wire.Stop())
-            assert self._process.stdin is not None
-            self._process.stdin.close()  # a trainer ends with its stdin, even one that lost its mind
-            reader = asyncio.ensure_future(self._drain())
-            try:
-                async with asyncio.timeout(patience):
-                    await self._process.wait()
-            except TimeoutError:
-                self.kill()
+        began = time.monotonic()
+        if not self.running:
+            return Ended(0.0, killed=False, steps=None)
+        killed = False
+        reader = asyncio.ensure_future(self._last_words())
+        try:
+            async with asyncio.timeout(patience):
+                with suppress(TrainerGoneError):
+                    await self.send(wire.Stop())
+                assert self._process.stdin is not None
+                self._process.stdin.close()  # a trainer ends with its stdin, even one that lost its mind
                 await self._process.wait()
-            finally:
-                reader.cancel()
-                with suppress(asyncio.CancelledError):
-                    await reader
+                seconds = time.monotonic() - began
+        except TimeoutError:
+            killed = True
+            self.kill()
+            await self._process.wait()
+            seconds = time.monotonic() - began
+        except BaseException:
+            reader.cancel()
+            raise
+        return Ended(seconds, killed, await self._said(reader))
 
-    async def _drain(self) -> None:
-        # A full pipe would keep the trainer from ending.
+    async def _said(self, reader: "asyncio.Task[int | None]") -> int | None:
+        # What a process wrote before its end can still be read. Only a child of its own could keep the pipe open.
+        done, _ = await asyncio.wait([reader], timeout=1.0)
+        if not done:
+            reader.cancel()
+            await asyncio.wait([reader])
+        return None if reader.cancelled() or reader.exception() is not None else reader.result()
+
+    async def _last_words(self) -> int | None:
+        """Read to the end, since a full pipe would keep the trainer from ending; the steps that `Stopped` names."""
         assert self._process.stdout is not None
-        while await self._process.stdout.read(1 << 16):
-            pass
+        steps = None
+        while True:
+            with suppress(ValueError):  # a line that is too long, or no event
+                line = await self._process.stdout.readline()
+                if not line:
+                    return steps
+                event = wire.decode_from_trainer(line)
+                if isinstance(event, wire.Stopped):
+                    steps = event.steps
 
     async def _ended(self, patience: float = 5.0) -> int | None:
         try:

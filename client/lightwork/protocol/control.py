@@ -114,13 +114,48 @@ class AskDevices(Message, frozen=True, kw_only=True, tag="devices"):
     id: int
 
 
+class AskSettings(Message, frozen=True, kw_only=True, tag="settings"):
+    """Ask for all settings and their values."""
+
+    id: int
+
+
+class Change(Message, frozen=True, kw_only=True, tag="change"):
+    """Change one setting, at once and in the file. A text is read in the setting's type; None is its default."""
+
+    id: int
+    key: str
+    value: bool | int | float | str | None = None
+
+
+class AskPrograms(Message, frozen=True, kw_only=True, tag="programs"):
+    """Ask which programs run that a person would know, to choose from for "also pause for these programs"."""
+
+    id: int
+
+
 class Quit(Message, frozen=True, kw_only=True, tag="quit"):
     """End the node."""
 
     id: int
 
 
-Command = Contribute | Pause | Resume | Stop | Join | Leave | AskProjects | AskProject | AskStats | AskDevices | Quit
+Command = (
+    Contribute
+    | Pause
+    | Resume
+    | Stop
+    | Join
+    | Leave
+    | AskProjects
+    | AskProject
+    | AskStats
+    | AskDevices
+    | AskSettings
+    | AskPrograms
+    | Change
+    | Quit
+)
 
 
 class ProjectEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,6 +195,33 @@ class TrafficEntry(msgspec.Struct, frozen=True, kw_only=True):
     received: int
 
 
+class PauseEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A pause as the ledger has it: `memory` bytes were free again `seconds` after its cause."""
+
+    reason: str
+    cause: str
+    began: float
+    ended: float | None
+    memory: int | None
+    seconds: float | None
+
+
+class SettingEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A setting and its value."""
+
+    key: str
+    value: bool | int | float | str
+    default: bool | int | float | str
+
+
+class ProgramEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A program that runs."""
+
+    name: str
+    path: str
+    processes: int
+
+
 class StatsReport(msgspec.Struct, frozen=True, kw_only=True):
     """What a volunteer has done. Amounts are operations and bytes."""
 
@@ -172,6 +234,8 @@ class StatsReport(msgspec.Struct, frozen=True, kw_only=True):
     received: int
     traffic: tuple[TrafficEntry, ...]
     contributions: tuple[ContributionEntry, ...]
+    joules: float = 0.0
+    pauses: tuple[PauseEntry, ...] = ()
 
 
 class Reply(Message, frozen=True, kw_only=True, tag="reply"):
@@ -184,6 +248,8 @@ class Reply(Message, frozen=True, kw_only=True, tag="reply"):
     project: ProjectStatus | None = None
     stats: StatsReport | None = None
     devices: tuple[DeviceStatus, ...] | None = None
+    settings: tuple[SettingEntry, ...] | None = None
+    programs: tuple[ProgramEntry, ...] | None = None
 
 
 class Snapshot(Message, frozen=True, kw_only=True, tag="snapshot"):

@@ -5,6 +5,7 @@ are the starter's; the trainer writes only into its own work folder.
 """
 
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
 
@@ -15,6 +16,10 @@ from lightwork.protocol.project import Work
 
 VERSION = 1
 LONGEST_LINE = 1 << 20
+
+# The share of the time that is spent computing; the rest is rest. Below a twentieth, going on is not worth its memory.
+LEAST_DUTY = 0.05
+DutyShare = Annotated[float, msgspec.Meta(ge=LEAST_DUTY, le=1.0)]
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_fields=True):
@@ -36,6 +41,7 @@ class Configure(Message, frozen=True, kw_only=True, tag="configure"):
     threads: int
     memory: int  # bytes that training may use on the device
     folder: str  # the trainer's own; holds its checkpoint and contributions
+    duty: DutyShare = 1.0
 
 
 class Load(Message, frozen=True, kw_only=True, tag="load"):
@@ -99,11 +105,30 @@ class Evaluate(Message, frozen=True, kw_only=True, tag="evaluate"):
     files: tuple[str, ...]
 
 
+class Hold(Message, frozen=True, kw_only=True, tag="hold"):
+    """Take no more steps, and keep process and memory; a step under way is given up. Answered by `Held`.
+
+    Every other command is still obeyed. Asking twice does no harm.
+    """
+
+
+class GoOn(Message, frozen=True, kw_only=True, tag="go_on"):
+    """Train again after `Hold`. Not answered; asking twice does no harm."""
+
+
+class Duty(Message, frozen=True, kw_only=True, tag="duty"):
+    """Compute for this share of the time from now on, also within the step under way. Not answered."""
+
+    share: DutyShare
+
+
 class Stop(Message, frozen=True, kw_only=True, tag="stop"):
-    """Write a checkpoint and end."""
+    """Put the state where the next trainer finds it, and end, whatever is under way. Answered by `Stopped`."""
 
 
-ToTrainer = Configure | Initialise | Load | Apply | Train | Contribute | Settle | Save | Evaluate | Stop
+ToTrainer = (
+    Configure | Initialise | Load | Apply | Train | Contribute | Settle | Save | Evaluate | Hold | GoOn | Duty | Stop
+)
 
 
 # --- from the trainer -------------------------------------------------------------------------------------------------
@@ -200,6 +225,12 @@ class Evaluated(Message, frozen=True, kw_only=True, tag="evaluated"):
     tokens: int
 
 
+class Held(Message, frozen=True, kw_only=True, tag="held"):
+    """No step is under way, and none begins before `GoOn`."""
+
+    steps: int  # taken so far
+
+
 class Failed(Message, frozen=True, kw_only=True, tag="failed"):
     """Something went wrong. After a fatal one the process ends by itself."""
 
@@ -209,9 +240,9 @@ class Failed(Message, frozen=True, kw_only=True, tag="failed"):
 
 
 class Stopped(Message, frozen=True, kw_only=True, tag="stopped"):
-    """The last line: everything is saved."""
+    """The last line."""
 
-    steps: int
+    steps: int | None  # that the next trainer goes on from; None: weights were never there
 
 
 FromTrainer = (
@@ -226,6 +257,7 @@ FromTrainer = (
     | Settled
     | Saved
     | Evaluated
+    | Held
     | Failed
     | Stopped
 )

@@ -31,6 +31,11 @@ def check(setting: Setting[T], value: object) -> T:
     fitting = _in_type(setting, value)
     if fitting is None or not _in_bounds(setting, fitting):
         raise LightworkError(Trouble.SETTINGS_INVALID, f"{setting.key} must be {allowed(setting)}, not {quoted(value)}")
+    if setting.verify is not None:
+        try:
+            setting.verify(fitting)
+        except ValueError as error:
+            raise LightworkError(Trouble.SETTINGS_INVALID, f"{setting.key}: {error}") from None
     return fitting
 
 

@@ -43,6 +43,11 @@ class Places:
         """The practice project's host."""
         return self.home / "practice"
 
+    @property
+    def power_limits(self) -> Path:
+        """Power limits of graphics cards that held before Lightwork's own."""
+        return self.home / "power-limits.json"
+
     def project(self, project_id: str) -> Path:
         """Downloaded files and training state of one project."""
         return self.home / "projects" / project_id

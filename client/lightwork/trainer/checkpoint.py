@@ -1,7 +1,17 @@
-"""The trainer's checkpoint: one safetensors file, replaced as a whole, so that a kill never leaves half of one."""
+"""The trainer's checkpoints as files: the synced one, which is complete, and the quick one, which builds on it.
+
+Both are safetensors files, replaced as a whole, so that a kill never leaves half of one. The synced one is on the disk
+before anything that it holds is announced. The quick one is written when the trainer must end at once: it is not
+synced, holds only what differs from the synced one, and names that one by its mark. So a synced checkpoint that is
+newer, older or another's voids it without a comparison of clocks or counters, and after a power cut its checksum tells
+whether it is whole.
+"""
 
 import hashlib
+import secrets
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,20 +19,25 @@ import msgspec
 import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
 from lightwork.codec.weights import Vector
-from lightwork.disk.durable import finish_file
+from lightwork.disk.durable import finish_file, rename_over, sync_file
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.domain.layout import Layout
 from lightwork.protocol.project import Work
 from lightwork.protocol.trainer import Packed
 from lightwork.trainer.replica import Replica
+from lightwork.trainer.tensorfile import Section, is_whole, write_tensors
 
 VERSION = 1
-_VECTORS = ("base", "anchor", "residual", "local")
+VECTORS = ("base", "anchor", "residual")
+_LOCAL = "local"
 _OPTIMIZER = "optimizer/"
+# What is not written because it is the same vector.
+_ANCHOR_IS_BASE = "base"
+# A file that is damaged, or another program's.
+_UNREADABLE = (OSError, SafetensorError, KeyError, msgspec.DecodeError)
 
 
 class Counters(msgspec.Struct, kw_only=True):
@@ -41,22 +56,73 @@ class _Notes(msgspec.Struct, frozen=True, kw_only=True):
     work: tuple[Work, ...]
     returned: tuple[Work, ...] = ()
     packed: Packed | None
+    mark: str = ""  # of a synced checkpoint; chosen anew for each
+    onto: str = ""  # of a quick one: the mark of the synced one that it builds on
+    anchor: str = ""
 
 
 @dataclass(slots=True)
 class Checkpoint:
-    """All that a trainer needs to go on."""
+    """All that a trainer needs to go on. Tensors are the live ones when it is written, and copies when it was read."""
 
     replica: Replica
-    local: Vector
+    local: list[Tensor]  # float32, in pieces that together are the flat vector
     optimizer: dict[str, Tensor]
     counters: Counters
     packed: Packed | None
 
+    def local_vector(self) -> Vector:
+        """The local weights as one vector in main memory."""
+        return torch.cat([piece.reshape(-1).cpu() for piece in self.local]).numpy()
 
-def save(file: Path, state: Checkpoint) -> None:
-    """Write and sync, then replace. Raises DISK_FULL, with the checkpoint before it untouched."""
+
+@dataclass(slots=True)
+class Found:
+    """What was found at a start."""
+
+    state: Checkpoint
+    mark: str  # of the synced checkpoint
+    synced: frozenset[str]  # the vectors that are as the synced checkpoint has them
+    quick: bool  # the quick checkpoint was used
+    packed_is_synced: bool  # the synced checkpoint knows of the same packed contribution
+
+
+def save(file: Path, state: Checkpoint) -> str:
+    """Write a complete checkpoint to a draft beside `file`, and sync it. What takes long is done then.
+
+    Returns its mark. Raises DISK_FULL, with the checkpoint before it untouched.
+    """
+    mark = secrets.token_hex(16)
+    with _told_when_full(file):
+        _write(draft_of(file), state, frozenset(VECTORS), mark=mark)
+        sync_file(draft_of(file))
+    return mark
+
+
+def commit(file: Path) -> None:
+    """Make the draft that `save` wrote the checkpoint. Raises DISK_FULL, with the checkpoint before it untouched."""
+    with _told_when_full(file):
+        finish_file(draft_of(file), file)
+
+
+def save_quick(file: Path, state: Checkpoint, changed: frozenset[str], onto: str) -> None:
+    """Write what may differ from the synced checkpoint marked `onto`, without waiting for the disk.
+
+    `changed` names the vectors that do. Raises DISK_FULL, with nothing changed.
+    """
+    with _told_when_full(file):
+        _write(draft_of(file), state, changed, onto=onto)
+        rename_over(draft_of(file), file)
+
+
+def draft_of(file: Path) -> Path:
+    """Where a file is written before it takes its place."""
+    return file.with_name(file.name + ".new")
+
+
+def _write(draft: Path, state: Checkpoint, vectors: frozenset[str], *, mark: str = "", onto: str = "") -> None:
     replica = state.replica
+    shared = replica.anchor is replica.base
     notes = _Notes(
         checkpoint_version=VERSION,
         layout=replica.layout.digest().hex(),
@@ -65,44 +131,97 @@ def save(file: Path, state: Checkpoint) -> None:
         work=tuple(replica.work),
         returned=tuple(replica.returned),
         packed=state.packed,
+        mark=mark,
+        onto=onto,
+        anchor=_ANCHOR_IS_BASE if shared else "",
     )
-    vectors = (replica.base, replica.anchor, replica.residual, state.local)
-    tensors = {name: torch.from_numpy(vector) for name, vector in zip(_VECTORS, vectors, strict=True)}
-    tensors |= {_OPTIMIZER + name: tensor for name, tensor in state.optimizer.items()}
-    draft = file.with_name(file.name + ".new")
+    sections = [
+        Section(name, (replica.layout.size,), [torch.from_numpy(getattr(replica, name))])
+        for name in VECTORS
+        if name in vectors and not (name == "anchor" and shared)
+    ]
+    sections.append(Section(_LOCAL, (replica.layout.size,), state.local))
+    sections += [Section(_OPTIMIZER + name, tuple(one.shape), [one]) for name, one in sorted(state.optimizer.items())]
+    draft.unlink(missing_ok=True)
+    write_tensors(draft, sections, {"lightwork": msgspec.json.encode(notes).decode()})
+
+
+@contextmanager
+def _told_when_full(file: Path) -> Iterator[None]:
+    # Whatever the reason, there is no room for a checkpoint where one must lie, and only the person can change that.
     try:
-        save_file(tensors, draft, metadata={"lightwork": msgspec.json.encode(notes).decode()})
-        finish_file(draft, file)
-    except (OSError, SafetensorError) as error:
-        draft.unlink(missing_ok=True)
+        yield
+    except (OSError, LightworkError) as error:
+        draft_of(file).unlink(missing_ok=True)
         raise LightworkError(Trouble.DISK_FULL, str(error)) from None
 
 
-def load(file: Path, layout: Layout) -> Checkpoint | None:
-    """The checkpoint, or None if there is none that can be used: then training starts from the project's weights."""
+def load(file: Path, quick: Path, layout: Layout) -> Found | None:
+    """The newer of the two checkpoints that is whole, or None: then training starts from the project's weights."""
     try:
-        with safe_open(file, framework="pt") as content:
-            notes = msgspec.json.decode((content.metadata() or {})["lightwork"], type=_Notes)
-            if notes.checkpoint_version != VERSION or notes.layout != layout.digest().hex():
-                return None
-            base, anchor, residual, local = (content.get_tensor(name).numpy() for name in _VECTORS)
-            optimizer = {
-                name.removeprefix(_OPTIMIZER): content.get_tensor(name)
-                for name in content.keys()  # noqa: SIM118  it is no mapping
-                if name.startswith(_OPTIMIZER)
-            }
-    except FileNotFoundError:
+        if not file.exists():
+            return None
+        synced = _read_notes(file, layout)
+        if synced is None:
+            return None
+        if (found := _load_quick(file, quick, layout, synced)) is not None:
+            return found
+        tensors = _read(file)
+        return Found(_assemble(layout, synced, tensors), synced.mark, frozenset(VECTORS), False, True)
+    except (*_UNREADABLE, ValueError) as error:
+        _log(f"the checkpoint cannot be used: {error}")
         return None
-    except (OSError, SafetensorError, KeyError, msgspec.DecodeError) as error:
-        print(f"the checkpoint cannot be used: {error}", file=sys.stderr)  # noqa: T201  stderr is the log
+
+
+def _load_quick(file: Path, quick: Path, layout: Layout, synced: _Notes) -> Found | None:
+    try:
+        if not quick.exists():
+            return None
+        if not is_whole(quick):
+            _log("the quick checkpoint is damaged; going on from the one before it")
+            return None
+        notes = _read_notes(quick, layout)
+        if notes is None or not synced.mark or notes.onto != synced.mark:
+            _log("the quick checkpoint does not belong to the synced one; going on from the latter")
+            return None
+        tensors = _read(quick)
+        missing = [name for name in VECTORS if name not in tensors and not (name == "anchor" and notes.anchor)]
+        tensors |= _read(file, [name for name in missing if name != "anchor" or not synced.anchor])
+        if "anchor" in missing and synced.anchor:
+            tensors["anchor"] = tensors["base"] if "base" in missing else _read(file, ["base"])["base"]
+        return Found(
+            _assemble(layout, notes, tensors), synced.mark, frozenset(missing), True, notes.packed == synced.packed
+        )
+    except (*_UNREADABLE, ValueError) as error:
+        _log(f"the quick checkpoint cannot be used: {error}")
         return None
-    vectors = (base, anchor, residual, local)
+
+
+def _read_notes(file: Path, layout: Layout) -> _Notes | None:
+    with safe_open(file, framework="pt") as content:
+        notes = msgspec.json.decode((content.metadata() or {})["lightwork"], type=_Notes)
+    return notes if notes.checkpoint_version == VERSION and notes.layout == layout.digest().hex() else None
+
+
+def _read(file: Path, names: list[str] | None = None) -> dict[str, Tensor]:
+    with safe_open(file, framework="pt") as content:
+        return {name: content.get_tensor(name) for name in (content.keys() if names is None else names)}
+
+
+def _assemble(layout: Layout, notes: _Notes, tensors: dict[str, Tensor]) -> Checkpoint:
+    """Raises ValueError for vectors that are no model's."""
+    if notes.anchor:
+        tensors["anchor"] = tensors["base"]
+    base, anchor, residual, local = vectors = [tensors[name].numpy() for name in (*VECTORS, _LOCAL)]
+    if tensors["anchor"] is tensors["base"]:
+        anchor = base
     if any(vector.shape != (layout.size,) for vector in vectors) or not np.isfinite(base).all():
-        return None
+        raise ValueError("its vectors are not the model's")
     replica = Replica(layout, notes.version, base, anchor, residual, list(notes.work), list(notes.returned))
     if not all(np.isfinite(vector).all() for vector in vectors):
         local = replica.give_up_progress()  # training went astray just before it was saved
-    return Checkpoint(replica, local, optimizer, notes.counters, notes.packed)
+    optimizer = {n.removeprefix(_OPTIMIZER): tensor for n, tensor in tensors.items() if n.startswith(_OPTIMIZER)}
+    return Checkpoint(replica, [torch.from_numpy(local)], optimizer, notes.counters, notes.packed)
 
 
 def still_whole(packed: Packed | None, folder: Path) -> Packed | None:
@@ -122,6 +241,10 @@ def still_whole(packed: Packed | None, folder: Path) -> Packed | None:
     except OSError:
         whole = False
     if not whole:
-        print("the packed contribution is gone or damaged; its work is lost", file=sys.stderr)  # noqa: T201
+        _log("the packed contribution is gone or damaged; its work is lost")
         return None
     return msgspec.structs.replace(packed, file=str(file))
+
+
+def _log(line: str) -> None:
+    print(line, file=sys.stderr)  # noqa: T201  stderr is the log

@@ -1,8 +1,12 @@
-"""One local step at a time: micro-batches, gradient, optimizer, and what happens when memory runs out."""
+"""One local step in two halves: the gradient, micro-batch by micro-batch, and the optimizer's update.
+
+Only the update changes weights and momenta. Until then a step can be given up without a trace.
+"""
 
 import math
-from collections.abc import Callable
-from typing import NoReturn
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import nn
@@ -11,6 +15,7 @@ from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.protocol.manifest import Recipe
 from lightwork.trainer.data import Tokens
 from lightwork.trainer.evaluate import loss_of
+from lightwork.trainer.microbatch import MicroBatch
 from lightwork.trainer.optimizers import InnerOptimizer
 
 # What torch raises when a device's memory, or the computer's, is used up.
@@ -23,47 +28,58 @@ class Engine:
     def __init__(self, module: nn.Module, recipe: Recipe, device: torch.device, micro_batch: int) -> None:
         self.module = module.to(device)
         self.device = device
-        self.micro_batch = micro_batch
         self.optimizer = InnerOptimizer(self.module, recipe)
+        self._micro_batch = MicroBatch(micro_batch)
         self._recipe = recipe
 
-    def step(self, batch: Tokens, give_up: Callable[[], bool]) -> float | None:
-        """One local step on (sequences, length + 1) tokens: its mean loss, or None if `give_up` came true between two
-        micro-batches (nothing has changed then).
+    @property
+    def micro_batch(self) -> int:
+        """Sequences that go through the model at once."""
+        return self._micro_batch.size
 
-        Raises LOSS_NOT_FINITE, and OUT_OF_MEMORY after halving the micro-batch (nothing has changed; try again), or
-        DEVICE_TOO_SMALL if it cannot be halved.
+    def gradient(self, batch: Tokens, between: Callable[[float], bool]) -> float | None:
+        """Add up the gradient of (sequences, length + 1) tokens: their mean loss, or None for a step given up.
+
+        `between` is called after each micro-batch with the seconds that it took; the step is given up when it says so.
+
+        Raises LOSS_NOT_FINITE, and OUT_OF_MEMORY after halving the micro-batch (try again), or DEVICE_TOO_SMALL if it
+        cannot be halved. No gradient is left then.
         """
-        try:
-            loss = self._gradient(batch, give_up)
-            if loss is None:
-                self.optimizer.clear()
-                return None
-            if not math.isfinite(loss):
-                self.optimizer.clear()
-                raise LightworkError(Trouble.LOSS_NOT_FINITE, f"loss {loss}")
-            self.optimizer.step()  # the first one allocates the momenta, and may find no room for them
-        except _OUT_OF_MEMORY as error:
-            self._shrink(str(error))
-        return loss
-
-    def _gradient(self, batch: Tokens, give_up: Callable[[], bool]) -> float | None:
-        total = 0.0
-        for first in range(0, len(batch), self.micro_batch):
-            if give_up():
-                return None
-            part = batch[first : first + self.micro_batch]
-            share = len(part) / len(batch)
-            loss = loss_of(self.module, torch.from_numpy(part).to(self.device)) * share
-            loss.backward()
-            total += loss.item()
+        total, first = 0.0, 0
+        with self._when_memory_is_full():
+            while first < len(batch):
+                part = batch[first : first + self.micro_batch]
+                first += len(part)
+                began = time.monotonic()
+                total += self._add_gradient(part, len(part) / len(batch))
+                seconds = time.monotonic() - began
+                self._micro_batch.took(len(part), seconds)
+                if between(seconds):
+                    self.optimizer.clear()
+                    return None
+        if not math.isfinite(total):
+            self.optimizer.clear()
+            raise LightworkError(Trouble.LOSS_NOT_FINITE, f"loss {total}")
         return total
 
-    def _shrink(self, detail: str) -> NoReturn:
-        self.optimizer.clear()
-        if self.device.type == "cuda":
-            torch.cuda.empty_cache()
-        if self.micro_batch == 1:
-            raise LightworkError(Trouble.DEVICE_TOO_SMALL, detail) from None
-        self.micro_batch //= 2
-        raise LightworkError(Trouble.OUT_OF_MEMORY, f"micro-batch is now {self.micro_batch}") from None
+    def update(self) -> None:
+        """Let the optimizer take the step. Raises what `gradient` does, with nothing changed."""
+        with self._when_memory_is_full():  # the first step allocates the momenta, and may find no room for them
+            self.optimizer.step()
+
+    def _add_gradient(self, part: Tokens, share: float) -> float:
+        loss = loss_of(self.module, torch.from_numpy(part).to(self.device)) * share
+        loss.backward()
+        return loss.item()  # waits for the device, so that the time taken is the whole pass's
+
+    @contextmanager
+    def _when_memory_is_full(self) -> Iterator[None]:
+        try:
+            yield
+        except _OUT_OF_MEMORY as error:
+            self.optimizer.clear()
+            if self.device.type == "cuda":
+                torch.cuda.empty_cache()
+            if not self._micro_batch.shrink():
+                raise LightworkError(Trouble.DEVICE_TOO_SMALL, str(error)) from None
+            raise LightworkError(Trouble.OUT_OF_MEMORY, f"micro-batch is now {self.micro_batch}") from None

@@ -55,10 +55,10 @@ class InnerOptimizer:
             part.state.clear()
 
     def state(self) -> dict[str, Tensor]:
-        """Momenta by parameter name and kind, for a checkpoint."""
+        """The momenta themselves by parameter name and kind, wherever they lie: for a checkpoint."""
         names = {parameter: name for name, parameter in self._module.named_parameters()}
         return {
-            f"{names[parameter]}/{kind}": value.detach().cpu().contiguous()
+            f"{names[parameter]}/{kind}": value.detach()
             for part in self._parts
             for parameter, entry in part.state.items()
             for kind, value in entry.items()

@@ -1,9 +1,12 @@
 """All sources together, and the choice among devices."""
 
 import logging
+import os
 import sys
 from dataclasses import replace
+from pathlib import Path
 
+import psutil
 import pytest
 
 from lightwork.domain.errors import LightworkError, Trouble
@@ -11,6 +14,7 @@ from lightwork.domain.states import DeviceKind
 from lightwork.domain.status import DeviceStatus
 from lightwork.hardware.devices import RETRY_SECONDS, Devices, choose
 from lightwork.hardware.source import OWN_MEMORY_MINIMUM, device_sources, gpu_status
+from lightwork.hardware.users import ProcessUse
 
 GIB = 2**30
 CPU = DeviceStatus(id="cpu", kind=DeviceKind.CPU, name="Processor", memory_total=64 * GIB, load=0.1)
@@ -38,6 +42,7 @@ class Source:
         self.answers = list(answers)
         self.asked = 0
         self.closed = 0
+        self.broken = ""  # a device that no longer answers
 
     def read(self) -> list[DeviceStatus]:
         self.asked += 1
@@ -45,6 +50,16 @@ class Source:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+    def users(self, device: str) -> list[ProcessUse] | None:
+        if device == self.broken:
+            raise RuntimeError("lost")
+        return [ProcessUse(1, load=float(device[-1]))] if device != "cpu" else None
+
+    def held_by(self, device: str, process: int) -> int | None:
+        if device == self.broken:
+            raise RuntimeError("lost")
+        return process * 100 + len(self.name)
 
     def close(self) -> None:
         self.closed += 1
@@ -150,3 +165,51 @@ def test_this_computers_sources() -> None:
     assert found[-1].id == "cpu"
     assert len({device.id for device in found}) == len(found)
     assert choose(found, "cpu").kind is DeviceKind.CPU
+
+
+def test_users_by_the_ids_that_were_told() -> None:
+    nvidia = Source("nvidia", [gpu("cuda:0"), gpu("cuda:1")])
+    amd = Source("amd", [gpu("cuda:0", maker="AMD"), gpu("cuda:1", maker="AMD")])
+    devices = Devices([nvidia, amd, Source("processor", [CPU])])
+    # Not read yet: it is, at the first question.
+    assert devices.users("cuda:1") == [ProcessUse(1, load=1.0)]
+    assert (nvidia.asked, amd.asked) == (1, 1)
+    assert devices.users("amd:1") == [ProcessUse(1, load=1.0)]
+    assert devices.held_by("cuda:1", 7) == 706
+    assert devices.held_by("amd:1", 7) == 703
+    assert devices.users("cpu") is None
+    assert devices.users("xpu:0") is None
+    assert devices.held_by("xpu:0", 7) is None
+
+
+def test_a_card_that_does_not_answer_tells_nothing_and_the_others_do() -> None:
+    source = Source("nvidia", [gpu("cuda:0"), gpu("cuda:1")])
+    source.broken = "cuda:0"
+    devices = Devices([source])
+    assert (devices.users("cuda:0"), devices.held_by("cuda:0", 1)) == (None, None)
+    assert devices.users("cuda:1") == [ProcessUse(1, load=1.0)]
+
+
+def test_a_source_that_rests_is_not_asked() -> None:
+    devices = Devices([Source("nvidia", [gpu("cuda:0")], RuntimeError("driver"))], clock=lambda: 0.0)
+    assert devices.users("cuda:0") == [ProcessUse(1, load=0.0)]
+    devices.read()
+    assert devices.users("cuda:0") is None
+
+
+def test_power_is_limited_only_where_it_can_be_noted_down_and_set(tmp_path: Path) -> None:
+    source = Source("amd", [gpu("cuda:0")])  # has no limits
+    assert Devices([source]).limit_power("cuda:0", 100.0) is None
+    devices = Devices([source], limits=tmp_path / "power.json")
+    devices.restore_power()
+    assert devices.limit_power("cuda:0", 100.0) is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_this_processs_memory_on_the_processor() -> None:
+    devices = Devices()
+    held = devices.held_by("cpu", os.getpid())
+    assert held is not None
+    assert 2**20 < held < psutil.virtual_memory().total
+    assert devices.users("cpu") is None
+    devices.close()

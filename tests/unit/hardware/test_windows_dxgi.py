@@ -16,12 +16,12 @@ POINTER = ctypes.c_void_p
 E_FAIL = ctypes.c_int32(0x80004005).value
 
 # Values as recorded by DXGI tools; the flag 2 marks the software adapter that every Windows has.
-RADEON = Adapter("AMD Radeon RX 7900 XTX", 0x1002, 25_669_140_480, 0)
-RADEON_BUILT_IN = Adapter("AMD Radeon(TM) Graphics", 0x1002, 536_870_912, 0)
-GEFORCE = Adapter("NVIDIA GeForce RTX 4090", 0x10DE, 25_385_500_672, 0)
-ARC = Adapter("Intel(R) Arc(TM) A770 Graphics", 0x8086, 16_974_348_288, 0)
-UHD = Adapter("Intel(R) UHD Graphics 770", 0x8086, 134_217_728, 0)
-BASIC = Adapter("Microsoft Basic Render Driver", 0x1414, 0, 2)
+RADEON = Adapter("AMD Radeon RX 7900 XTX", 0x1002, 25_669_140_480, 0, 0xD3C4)
+RADEON_BUILT_IN = Adapter("AMD Radeon(TM) Graphics", 0x1002, 536_870_912, 0, 0xD3C5)
+GEFORCE = Adapter("NVIDIA GeForce RTX 4090", 0x10DE, 25_385_500_672, 0, 0x1_0000_A1B2)
+ARC = Adapter("Intel(R) Arc(TM) A770 Graphics", 0x8086, 16_974_348_288, 0, 0xFFFF_FFFF_8000_0001)
+UHD = Adapter("Intel(R) UHD Graphics 770", 0x8086, 134_217_728, 0, 0xD3C6)
+BASIC = Adapter("Microsoft Basic Render Driver", 0x1414, 0, 2, 0xD3C7)
 
 
 @dataclass
@@ -58,8 +58,9 @@ class FakeDxgi:
                 return E_FAIL
             # WCHAR[128], 4 x UINT, 3 x SIZE_T, LUID (DWORD, LONG), UINT flags.
             name = adapter.name.encode("utf-16-le")
+            luid = adapter.luid.to_bytes(8, "little")
             packed = struct.pack(
-                "<256s4I3QIiI", name, adapter.vendor, 0x1234, 0, 1, adapter.dedicated_memory, 7, 9, 1, -1, adapter.flags
+                "<256s4I3Q8sI", name, adapter.vendor, 0x1234, 0, 1, adapter.dedicated_memory, 7, 9, luid, adapter.flags
             )
             ctypes.memmove(description, packed, len(packed))
             return 0

@@ -222,8 +222,8 @@ def test_errors_of_the_system_become_sentences(error: OSError, said: str) -> Non
 @pytest.mark.parametrize(
     ("rest", "expected"),
     [
-        ([], ["-n", "2"]),
-        (["tests/unit", "-k", "codec"], ["-n", "2", "tests/unit", "-k", "codec"]),
+        ([], ["-n", "2", "--dist", "worksteal"]),
+        (["tests/unit", "-k", "codec"], ["-n", "2", "--dist", "worksteal", "tests/unit", "-k", "codec"]),
         (["-n", "0"], ["-n", "0"]),
         (["-n4"], ["-n4"]),
         (["--numprocesses=3"], ["--numprocesses=3"]),

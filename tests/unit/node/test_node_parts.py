@@ -126,11 +126,11 @@ async def test_a_session_that_swallows_a_cancellation_is_ended_all_the_same(
             await asyncio.sleep(60)
 
     monkeypatch.setattr(asyncio, "wait", impatient)
-    node._session = asyncio.create_task(stubborn())
+    node._task = asyncio.create_task(stubborn())
     await asyncio.sleep(0)
     async with asyncio.timeout(5):
         await node._end_session()
-    assert node._session is None
+    assert node._task is None
 
 
 def test_data_fetched_long_ago_makes_room(tmp_path: Path) -> None:

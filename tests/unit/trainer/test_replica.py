@@ -11,6 +11,7 @@ from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.domain.layout import Layout
 from lightwork.domain.scheme import Scheme
 from lightwork.protocol import limits
+from lightwork.protocol.project import Work
 from lightwork.trainer.replica import Replica
 
 LAYOUT = Layout((("a", (20, 30)), ("b", (17,)), ("c", (64, 64))))
@@ -22,6 +23,12 @@ def vector(seed: int, scale: float = 1.0) -> np.ndarray:
     return (np.random.default_rng(seed).standard_normal(LAYOUT.size) * scale).astype(np.float32)
 
 
+def pack(replica: Replica, local: np.ndarray, scheme: Scheme) -> tuple[bytes, tuple[Work, ...]]:
+    packing = replica.pack(local, scheme, 1.0)
+    replica.commit_packing(packing)
+    return packing.payload, packing.work
+
+
 def fresh() -> Replica:
     return Replica.fresh(LAYOUT, 0, vector(0))
 
@@ -31,7 +38,7 @@ def test_what_is_not_sent_is_owed(scheme: Scheme) -> None:
     replica, progress = fresh(), vector(1, 0.1)
     local = replica.base - progress
     replica.add_work("lease", 512)
-    payload, work = replica.pack(local, scheme, 1.0)
+    payload, work = pack(replica, local, scheme)
     np.testing.assert_allclose(decode(payload, LAYOUT) + replica.residual, progress, atol=1e-6)
     assert [(item.lease, item.steps, item.tokens) for item in work] == [("lease", 1, 512)]
     assert replica.unsent_steps == 0
@@ -40,11 +47,11 @@ def test_what_is_not_sent_is_owed(scheme: Scheme) -> None:
 def test_a_contribution_that_was_not_taken_is_sent_again_with_its_leases() -> None:
     replica, progress = fresh(), vector(1, 0.1)
     replica.add_work("first", 512)
-    payload, work = replica.pack(replica.base - progress, SPARSE, 1.0)
+    payload, work = pack(replica, replica.base - progress, SPARSE)
     replica.take_back(payload, work)
     np.testing.assert_allclose(replica.residual, progress, atol=1e-6)
     replica.add_work("second", 512)
-    _, again = replica.pack(replica.anchor, SPARSE, 1.0)
+    _, again = pack(replica, replica.anchor, SPARSE)
     assert [item.lease for item in again] == ["first", "second"]
 
 
@@ -61,7 +68,7 @@ def test_progress_is_conserved(events: list[str], seed: int) -> None:
             local, trained = local - step, trained + step
             replica.add_work("lease", 1)
         elif event in ("pack", "refuse"):
-            payload, work = replica.pack(local, SPARSE, 1.0)
+            payload, work = pack(replica, local, SPARSE)
             if event == "refuse":
                 replica.take_back(payload, work)
             else:
@@ -69,7 +76,7 @@ def test_progress_is_conserved(events: list[str], seed: int) -> None:
         else:
             update = encode((random.standard_normal(LAYOUT.size) * 0.01).astype(np.float32), LAYOUT, DENSE)
             digest = weights_digest(replica.base - update.decoded)
-            local = replica.apply(update.payload, digest, local)
+            local = replica.commit_rebase(replica.apply(update.payload, digest, local))
     unpacked = replica.anchor - local
     np.testing.assert_allclose(counted + replica.residual + unpacked, trained, atol=1e-4)
 
@@ -81,7 +88,8 @@ def test_bases_are_equal_to_the_last_bit_whatever_was_trained_locally() -> None:
         update = encode(vector(10 + round_, 0.05), LAYOUT, DENSE)
         digest = weights_digest(mine.base - update.decoded)
         locals_ = [
-            replica.apply(update.payload, digest, local) for replica, local in zip((mine, theirs), locals_, strict=True)
+            replica.commit_rebase(replica.apply(update.payload, digest, local))
+            for replica, local in zip((mine, theirs), locals_, strict=True)
         ]
     assert mine.base.tobytes() == theirs.base.tobytes()
     assert mine.version == theirs.version == 5
@@ -100,7 +108,7 @@ def test_a_wrong_digest_changes_nothing() -> None:
 
 def test_progress_moves_onto_a_new_base() -> None:
     replica, progress, base = fresh(), vector(1, 0.1), vector(9)
-    local = replica.replace_base(base, 40, replica.base - progress)
+    local = replica.commit_rebase(replica.rebase(base, 40, replica.base - progress))
     np.testing.assert_allclose(local, base - progress, atol=1e-6)
     assert replica.version == 40
 
@@ -109,7 +117,7 @@ def test_more_leases_than_a_contribution_may_name_give_up_the_oldest_claims_only
     replica = fresh()
     for number in range(limits.OPEN_LEASES + 2):
         replica.add_work(str(number), 1)
-    _, work = replica.pack(replica.base - vector(1), DENSE, 1.0)
+    _, work = pack(replica, replica.base - vector(1), DENSE)
     assert len(work) == limits.OPEN_LEASES - 1
     assert work[0].lease == "3"
 
@@ -127,9 +135,21 @@ def test_progress_that_went_astray_is_forgotten_with_a_residual_that_did() -> No
 def test_claims_of_returned_work_outlive_progress_that_went_astray() -> None:
     replica = fresh()
     replica.add_work("first", 8)
-    payload, work = replica.pack(replica.base - vector(1, 0.1), DENSE, 1.0)
+    payload, work = pack(replica, replica.base - vector(1, 0.1), DENSE)
     replica.take_back(payload, work)
     replica.add_work("second", 8)
     replica.give_up_progress()
-    _, again = replica.pack(replica.base, DENSE, 1.0)
+    _, again = pack(replica, replica.base, DENSE)
     assert [item.lease for item in again] == ["first"]
+
+
+def test_computing_a_change_changes_nothing_until_it_is_committed() -> None:
+    replica = fresh()
+    replica.add_work("lease", 8)
+    before = (replica.base, replica.anchor, replica.residual, replica.version, list(replica.work))
+    replica.pack(replica.base - vector(1, 0.1), DENSE, 1.0)
+    update = encode(vector(3), LAYOUT, DENSE)
+    replica.apply(update.payload, weights_digest(replica.base - update.decoded), replica.base)
+    after = (replica.base, replica.anchor, replica.residual, replica.version, list(replica.work))
+    assert all(one is other for one, other in zip(before[:3], after[:3], strict=True))
+    assert before[3:] == after[3:]

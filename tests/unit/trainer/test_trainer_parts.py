@@ -10,6 +10,7 @@ import torch
 from helpers.small_disk import fill_disk, small_disk_at
 from helpers.trainer_process import RECIPE, TINY, adamw
 from lightwork.domain.errors import LightworkError, Trouble
+from lightwork.domain.layout import Layout
 from lightwork.protocol.manifest import Recipe, TokenType
 from lightwork.protocol.model import GptjModel, LlamaModel
 from lightwork.protocol.project import Work
@@ -17,7 +18,7 @@ from lightwork.protocol.trainer import Packed
 from lightwork.trainer import checkpoint
 from lightwork.trainer.data import LeasedData, windows
 from lightwork.trainer.engine import Engine
-from lightwork.trainer.flat import gather, scatter
+from lightwork.trainer.flat import gather, pieces, scatter
 from lightwork.trainer.memory import activation_bytes, plan
 from lightwork.trainer.models import build, layout_of
 from lightwork.trainer.optimizers import InnerOptimizer
@@ -33,6 +34,15 @@ LLAMA = LlamaModel(
     num_attention_heads=4,
     num_key_value_heads=2,
 )
+
+
+def one_step(engine: Engine, tokens: np.ndarray) -> float:
+    loss = engine.gradient(tokens, lambda _: False)
+    assert loss is not None
+    engine.update()
+    return loss
+
+
 BIGGER = GptjModel(vocab_size=100, n_positions=64, n_embd=48, n_layer=3, n_head=3, rotary_dim=8, n_inner=96)
 
 
@@ -93,13 +103,21 @@ def test_a_model_that_cannot_fit_is_refused_with_the_figures() -> None:
     assert "MB" in caught.value.detail
 
 
+def save(file: Path, state: checkpoint.Checkpoint) -> None:
+    checkpoint.save(file, state)
+    checkpoint.commit(file)
+
+
+def load(file: Path, layout: Layout) -> checkpoint.Checkpoint | None:
+    found = checkpoint.load(file, file.with_name("no quick one"), layout)
+    return found.state if found is not None else None
+
+
 @pytest.mark.parametrize("recipe", [RECIPE, adamw()])
 def test_both_optimizers_learn_and_their_momenta_survive_a_checkpoint(tmp_path: Path, recipe: Recipe) -> None:
     tokens = np.tile(np.arange(33), (4, 1)).astype(np.int64)
     engine = Engine(build(TINY), recipe, torch.device("cpu"), micro_batch=2)
-    losses = [engine.step(tokens, lambda: False) for _ in range(12)]
-    assert losses[-1] is not None
-    assert losses[0] is not None
+    losses = [one_step(engine, tokens) for _ in range(12)]
     assert losses[-1] < losses[0] - 0.5
 
     layout = layout_of(engine.module)
@@ -108,19 +126,22 @@ def test_both_optimizers_learn_and_their_momenta_survive_a_checkpoint(tmp_path: 
     replica.add_work("lease", 128)
     packed = Packed(digest="0" * 64, file="x", length=1, base=3, work=(Work(lease="old", steps=1, tokens=5),))
     state = checkpoint.Checkpoint(
-        replica, local, engine.optimizer.state(), checkpoint.Counters(steps=12, tokens=99, optimizer_steps=12), packed
+        replica,
+        pieces(engine.module, layout),
+        engine.optimizer.state(),
+        checkpoint.Counters(steps=12, tokens=99, optimizer_steps=12),
+        packed,
     )
-    file = tmp_path / "checkpoint"
-    checkpoint.save(file, state)
-    loaded = checkpoint.load(file, layout)
+    save(tmp_path / "checkpoint", state)
+    loaded = load(tmp_path / "checkpoint", layout)
     assert loaded is not None
-    assert loaded.local.tobytes() == local.tobytes()
+    assert loaded.local_vector().tobytes() == local.tobytes()
     assert (loaded.replica.version, loaded.replica.work, loaded.packed) == (3, replica.work, packed)
 
     twin = Engine(build(TINY, seed=5), recipe, torch.device("cpu"), micro_batch=2)
-    scatter(loaded.local, twin.module, layout)
+    scatter(loaded.local_vector(), twin.module, layout)
     twin.optimizer.load(loaded.optimizer, loaded.counters.optimizer_steps)
-    assert twin.step(tokens, lambda: False) == engine.step(tokens, lambda: False)
+    assert one_step(twin, tokens) == one_step(engine, tokens)
     assert gather(twin.module, layout).tobytes() == gather(engine.module, layout).tobytes()
 
 
@@ -129,12 +150,14 @@ def test_a_damaged_checkpoint_is_passed_over(tmp_path: Path, damage: bytes | Non
     layout = layout_of(build(TINY))
     file = tmp_path / "checkpoint"
     vector = np.zeros(layout.size, np.float32)
-    state = checkpoint.Checkpoint(Replica.fresh(layout, 1, vector), vector.copy(), {}, checkpoint.Counters(), None)
-    checkpoint.save(file, state)
-    assert checkpoint.load(file, layout) is not None
+    state = checkpoint.Checkpoint(
+        Replica.fresh(layout, 1, vector), [torch.from_numpy(vector)], {}, checkpoint.Counters(), None
+    )
+    save(file, state)
+    assert load(file, layout) is not None
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2] if damage is None else damage)
-    assert checkpoint.load(file, layout) is None
-    assert checkpoint.load(file, layout_of(build(BIGGER))) is None
+    assert load(file, layout) is None
+    assert load(file, layout_of(build(BIGGER))) is None
 
 
 def test_a_full_disk_leaves_the_checkpoint_before_it(tmp_path: Path) -> None:
@@ -142,19 +165,21 @@ def test_a_full_disk_leaves_the_checkpoint_before_it(tmp_path: Path) -> None:
     vector = np.zeros(layout.size, np.float32)
     with small_disk_at(tmp_path / "small", 2048) as disk:
         file = disk / "checkpoint"
-        state = checkpoint.Checkpoint(Replica.fresh(layout, 1, vector), vector.copy(), {}, checkpoint.Counters(), None)
-        checkpoint.save(file, state)
+        state = checkpoint.Checkpoint(
+            Replica.fresh(layout, 1, vector), [torch.from_numpy(vector)], {}, checkpoint.Counters(), None
+        )
+        save(file, state)
         ballast = fill_disk(disk)
         state.replica.version = 2
         with pytest.raises(LightworkError) as caught:
-            checkpoint.save(file, state)
+            save(file, state)
         assert caught.value.trouble is Trouble.DISK_FULL
-        kept = checkpoint.load(file, layout)
+        kept = load(file, layout)
         assert kept is not None
         assert kept.replica.version == 1
         ballast.unlink()
-        checkpoint.save(file, state)
-        again = checkpoint.load(file, layout)
+        save(file, state)
+        again = load(file, layout)
         assert again is not None
         assert again.replica.version == 2
 
@@ -163,7 +188,7 @@ def test_a_step_can_be_given_up_without_a_trace() -> None:
     engine = Engine(build(TINY), RECIPE, torch.device("cpu"), micro_batch=1)
     before = [p.detach().clone() for p in engine.module.parameters()]
     answers = iter([False, True])
-    assert engine.step(np.zeros((4, 33), np.int64), lambda: next(answers)) is None
+    assert engine.gradient(np.zeros((4, 33), np.int64), lambda _: next(answers)) is None
     assert all(torch.equal(a, b) for a, b in zip(before, engine.module.parameters(), strict=True))
     assert all(p.grad is None for p in engine.module.parameters())
 
@@ -181,9 +206,9 @@ def test_running_out_of_memory_halves_the_micro_batch(monkeypatch: pytest.Monkey
     batch = np.zeros((4, 33), np.int64)
     for left in (2, 1):
         with pytest.raises(LightworkError) as caught:
-            engine.step(batch, lambda: False)
+            one_step(engine, batch)
         assert (caught.value.trouble, engine.micro_batch) == (Trouble.OUT_OF_MEMORY, left)
-    assert engine.step(batch, lambda: False) is not None
+    assert np.isfinite(one_step(engine, batch))
 
 
 def test_a_loss_that_is_not_finite_moves_nothing() -> None:
@@ -191,7 +216,7 @@ def test_a_loss_that_is_not_finite_moves_nothing() -> None:
     with torch.no_grad():
         next(engine.module.parameters()).fill_(float("nan"))
     with pytest.raises(LightworkError) as caught:
-        engine.step(np.zeros((4, 33), np.int64), lambda: False)
+        one_step(engine, np.zeros((4, 33), np.int64))
     assert caught.value.trouble is Trouble.LOSS_NOT_FINITE
 
 
@@ -219,7 +244,7 @@ def test_a_gradient_that_is_not_finite_moves_nothing() -> None:
     first.register_hook(lambda gradient: torch.full_like(gradient, float("inf")))
     before = [p.detach().clone() for p in engine.module.parameters()]
     with pytest.raises(LightworkError) as caught:
-        engine.step(np.zeros((4, 33), np.int64), lambda: False)
+        one_step(engine, np.zeros((4, 33), np.int64))
     assert caught.value.trouble is Trouble.LOSS_NOT_FINITE
     assert all(torch.equal(a, b) for a, b in zip(before, engine.module.parameters(), strict=True))
 
@@ -233,10 +258,11 @@ def test_a_checkpoint_saved_astray_keeps_base_residual_and_what_was_packed(tmp_p
     replica.add_work("astray", 5)
     packed = Packed(digest="0" * 64, file="x", length=1, base=3, work=())
     local = np.full(layout.size, np.nan, np.float32)
-    checkpoint.save(tmp_path / "c", checkpoint.Checkpoint(replica, local, {}, checkpoint.Counters(), packed))
-    loaded = checkpoint.load(tmp_path / "c", layout)
+    state = checkpoint.Checkpoint(replica, [torch.from_numpy(local)], {}, checkpoint.Counters(), packed)
+    save(tmp_path / "c", state)
+    loaded = load(tmp_path / "c", layout)
     assert loaded is not None
-    assert loaded.local.tobytes() == base.tobytes()
+    assert loaded.local_vector().tobytes() == base.tobytes()
     assert (loaded.replica.residual == 0.5).all()
     assert (loaded.replica.work, loaded.replica.returned, loaded.packed) == ([], replica.returned, packed)
 

@@ -4,9 +4,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout
 
 from lightwork.domain.states import Phase
-from lightwork.domain.status import NodeStatus, ProjectStatus
+from lightwork.domain.status import EnergyStatus, NodeStatus, ProjectStatus
+from lightwork.domain.untrusted import untrusted
 from lightwork_ui import icons, text
-from lightwork_ui.text import DASH, tr, untrusted
+from lightwork_ui.text import DASH, tr
 from lightwork_ui.theme import Space, Theme
 from lightwork_ui.widgets.bar import Bar
 from lightwork_ui.widgets.labels import ElidedLabel, Stat, plain_label, set_text
@@ -104,7 +105,7 @@ class ComputerCard(Card):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(tr("This computer"), (tr("Load"), tr("Power"), tr("Temperature"), tr("Tokens/s")))
-        self._name = ElidedLabel("title")
+        self._name, self._cost = ElidedLabel("title"), ElidedLabel("muted")
         self._bar = Bar(theme, tr("Memory"))
         self._used, self._ours = ElidedLabel("muted"), ElidedLabel("muted")
         self._ours.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -112,6 +113,7 @@ class ComputerCard(Card):
         words.addWidget(self._used, 3)
         words.addWidget(self._ours, 2)
         self.body.addWidget(self._name)
+        self.body.addWidget(self._cost)
         self.body.addStretch()
         self.body.addLayout(words)
         self.body.addSpacing(2)
@@ -123,12 +125,14 @@ class ComputerCard(Card):
         device = status.device if status else None
         if status is None or device is None:
             set_text(self._name, DASH)
+            set_text(self._cost, "")
             set_text(self._used, "")
             set_text(self._ours, "")
             self._bar.show_share(0)
             self.show_stats(None, None, None, None)
             return
         set_text(self._name, untrusted(device.name or device.id))
+        set_text(self._cost, energy_text(status.energy))
         ours = status.training.memory_used if live and status.training.process is not None else 0
         used = device.memory_used if live else None
         known = used is not None and device.memory_total > 0
@@ -150,6 +154,28 @@ class ComputerCard(Card):
             else None,
             text.number(status.training.tokens_per_second) if training else None,
         )
+
+
+def energy_text(energy: EnergyStatus) -> str:
+    """What training draws and costs, as far as it is known; nothing if nothing is."""
+    parts = []
+    if energy.kwh_today >= 0.0005:
+        parts.append(tr("today {number} kWh").format(number=text.significant(energy.kwh_today)))
+    if energy.money_today is not None and energy.kwh_today:
+        parts.append(_money(energy.money_today, energy))
+    if energy.grams_co2_today is not None and energy.kwh_today:
+        parts.append(tr("{number} kg CO₂").format(number=text.significant(energy.grams_co2_today / 1000)))
+    if energy.money_per_day is not None:
+        parts.append(tr("at this rate {money} a day").format(money=_money(energy.money_per_day, energy)))
+    elif energy.kwh_per_day is not None:
+        parts.append(tr("at this rate {number} kWh a day").format(number=text.significant(energy.kwh_per_day)))
+    if energy.duty < 0.995:
+        parts.append(tr("computing {share} of the time").format(share=text.percent(energy.duty)))
+    return "  ·  ".join(parts)  # the most wanted first: a narrow card cuts the rest off
+
+
+def _money(amount: float, energy: EnergyStatus) -> str:
+    return f"{text.number(amount, 2)}\u00a0{untrusted(energy.currency, 8)}"
 
 
 class NetworkCard(Card):

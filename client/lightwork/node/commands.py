@@ -1,0 +1,173 @@
+"""What window and command line may ask of a node, carried out one by one."""
+
+import asyncio
+import time
+from typing import Any, Protocol
+
+from lightwork.activity.games.picker import running_programs
+from lightwork.domain.errors import LightworkError, Trouble
+from lightwork.domain.status import ProjectStatus
+from lightwork.hardware.devices import Devices
+from lightwork.history.ledger import Ledger
+from lightwork.identity.keys import Identity
+from lightwork.node import events, reports
+from lightwork.node.board import Board
+from lightwork.node.credits import CreditBook
+from lightwork.node.joining import forget, how_it_stands, look_at
+from lightwork.node.meter import Meter
+from lightwork.node.practice import PracticeHost
+from lightwork.protocol import control as wire
+from lightwork.protocol.links import parse_link
+from lightwork.settings import store as settings_store
+from lightwork.settings.check import check
+from lightwork.settings.declared import GENERAL_PROJECT, Setting
+from lightwork.settings.places import Places
+from lightwork.settings.store import Settings
+
+
+class Worker(Protocol):
+    """What commands need of the running node."""
+
+    settings: Settings
+
+    @property
+    def idle(self) -> bool:
+        """Whether no session runs."""
+
+    def emit(self, event: events.Event) -> None:
+        """Something has happened."""
+
+    def may_keep(self) -> bool:
+        """Whether the trainer may keep its memory in a pause that begins now."""
+
+    async def session_ended(self) -> None:
+        """Return when no session runs any more."""
+
+    def settings_changed(self, before: Settings) -> None:
+        """New settings hold."""
+
+
+class Commands:
+    """The node's answers. Raises LightworkError for what cannot be done; the control server tells the client."""
+
+    def __init__(
+        self,
+        worker: Worker,
+        places: Places,
+        identity: Identity,
+        ledger: Ledger,
+        *,
+        board: Board,
+        meter: Meter,
+        credits: CreditBook,  # noqa: A002
+        devices: Devices,
+        practice: PracticeHost,
+    ) -> None:
+        self._worker = worker
+        self._places = places
+        self._identity = identity
+        self._ledger = ledger
+        self._board = board
+        self._meter = meter
+        self._credits = credits
+        self._devices = devices
+        self._practice = practice
+
+    async def answer(self, command: wire.Command) -> wire.Reply:
+        """Carry a command out."""
+        worker = self._worker
+        match command:
+            case wire.Contribute():
+                self._contribute(command)
+            case wire.Pause():
+                until = None if command.seconds is None else time.time() + max(0.0, command.seconds)
+                worker.emit(events.PausePressed(until, keep=worker.may_keep()))
+            case wire.Resume():
+                worker.emit(events.ResumePressed())
+            case wire.Stop():
+                worker.emit(events.StopPressed())
+            case wire.Join():
+                await self._join(command.link)
+            case wire.Leave():
+                await self._leave(command.project)
+            case wire.Change():
+                self._change(command)
+            case wire.Quit():
+                worker.emit(events.Quit())
+            case _:
+                return await self._look_up(command)
+        return wire.Reply(id=command.id)
+
+    async def _look_up(self, question: wire.Command) -> wire.Reply:
+        match question:
+            case wire.AskProjects():
+                projects = reports.project_entries(self._ledger, self._worker.settings[GENERAL_PROJECT])
+                return wire.Reply(id=question.id, projects=projects)
+            case wire.AskProject():
+                return wire.Reply(id=question.id, project=await self._project(question.link))
+            case wire.AskStats():
+                return wire.Reply(id=question.id, stats=reports.stats(self._ledger, question.contributions))
+            case wire.AskDevices():
+                return wire.Reply(id=question.id, devices=tuple(await asyncio.to_thread(self._devices.read)))
+            case wire.AskSettings():
+                return wire.Reply(id=question.id, settings=reports.settings(self._worker.settings))
+            case wire.AskPrograms():
+                found = await asyncio.to_thread(running_programs)
+                programs = tuple(wire.ProgramEntry(name=one.name, path=one.path, processes=one.count) for one in found)
+                return wire.Reply(id=question.id, programs=programs)
+        raise AssertionError(question)
+
+    def _contribute(self, command: wire.Contribute) -> None:
+        link = command.link or self._worker.settings[GENERAL_PROJECT] or None
+        if link is not None:
+            link = str(parse_link(link))
+        if command.rounds is not None and command.rounds < 1:
+            raise LightworkError(Trouble.INTERNAL, "rounds must be at least 1")
+        self._credits.restart()
+        self._board.update(credits=self._credits.status())
+        self._worker.emit(events.Contribute(link, command.rounds))
+
+    async def _join(self, text: str) -> None:
+        link = parse_link(text)
+        known = self._ledger.project(link.project)
+        manifest = await look_at(link, self._identity.key, self._meter, known.serial if known else 0)
+        self._ledger.remember_project(
+            link.project, link=str(link), name=manifest.name, serial=manifest.serial, at=time.time()
+        )
+        self._choose(GENERAL_PROJECT, str(link))
+
+    async def _project(self, text: str | None) -> ProjectStatus:
+        link = parse_link(text or self._worker.settings[GENERAL_PROJECT] or await self._practice.link())
+        project = await how_it_stands(link, self._identity.key, self._meter, self._ledger, receipts=self._worker.idle)
+        self._board.update(credits=self._credits.status())
+        return project
+
+    async def _leave(self, project: str | None) -> None:
+        chosen = self._worker.settings[GENERAL_PROJECT]
+        wanted = project or (parse_link(chosen).project if chosen else None)
+        if wanted is None or self._ledger.project(wanted) is None:
+            raise LightworkError(Trouble.PROJECT_UNKNOWN, wanted or "")
+        present = self._board.status.project
+        if present is not None and present.id == wanted:
+            self._worker.emit(events.StopPressed())
+            await self._worker.session_ended()
+        self._ledger.forget_project(wanted)
+        await asyncio.to_thread(forget, self._places.project(wanted))
+        if chosen and parse_link(chosen).project == wanted:
+            self._choose(GENERAL_PROJECT, "")
+        if present is not None and present.id == wanted:
+            self._board.update(project=None)
+
+    def _change(self, command: wire.Change) -> None:
+        setting = settings_store.find(command.key)
+        value = setting.default if command.value is None else command.value
+        if isinstance(value, str) and setting.type is not str:
+            value = settings_store.parse(setting, value)  # as it was typed
+        self._choose(setting, check(setting, value))
+
+    def _choose(self, setting: Setting[Any], value: Any) -> None:
+        before = self._worker.settings
+        after = before.with_value(setting, value)
+        settings_store.save(self._places.settings, after)
+        self._worker.settings = after
+        self._worker.settings_changed(before)

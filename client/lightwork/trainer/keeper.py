@@ -1,0 +1,104 @@
+"""What is kept, and when: every change of the state is a commit, and between two commits the state may be saved.
+
+The main thread changes the state and saves it synced. A stop, on another thread, waits for at most one commit, takes
+the lock for good, and writes the quick checkpoint.
+"""
+
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from lightwork.codec.weights import Vector
+from lightwork.domain.errors import LightworkError
+from lightwork.domain.layout import Layout
+from lightwork.trainer import checkpoint as checkpoints
+from lightwork.trainer.checkpoint import VECTORS, Checkpoint, Found
+
+_SAVE_SECONDS = 30.0
+# Saving a large model takes long; it may take up to one part in this many of the time.
+_SAVE_SHARE = 20
+
+
+class Keeper:
+    """The checkpoints in a trainer's folder, and whether the state is in one of them."""
+
+    def __init__(self, folder: Path, layout: Layout) -> None:
+        self._file = folder / "checkpoint.safetensors"
+        self._quick = folder / "checkpoint.quick.safetensors"
+        self._layout = layout
+        self._lock = threading.Lock()
+        self._unsaved = False
+        self._mark = ""  # of the synced checkpoint; empty while there is none
+        self._vectors: dict[str, weakref.ref[Vector]] = {}  # as the synced checkpoint has them
+        self._steps: int | None = None  # that the next trainer would go on from
+        self._next_save = time.monotonic() + _SAVE_SECONDS
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Commit one change: weights, momenta, counters and claims that belong together. Keep it short."""
+        with self._lock:
+            self._unsaved = True
+            yield
+
+    def load(self) -> Found | None:
+        """What a trainer before this one left."""
+        for file in (self._file, self._quick):
+            checkpoints.draft_of(file).unlink(missing_ok=True)  # of a kill
+        found = checkpoints.load(self._file, self._quick, self._layout)
+        if found is None or not found.quick:
+            self._quick.unlink(missing_ok=True)
+        return found
+
+    def resumed(self, found: Found) -> None:
+        """The state is now what was found."""
+        with self._lock:
+            self._unsaved = False
+            self._remember(found.mark, found.state, found.synced)
+
+    @property
+    def due(self) -> bool:
+        """True when it is time for a regular save."""
+        return time.monotonic() >= self._next_save
+
+    def save(self, state: Checkpoint) -> None:
+        """Write the synced checkpoint; a quick one is void then. For the thread that changes the state.
+
+        Raises DISK_FULL, with both checkpoints as they were.
+        """
+        began = time.monotonic()
+        mark = checkpoints.save(self._file, state)
+        with self._lock:
+            checkpoints.commit(self._file)
+            self._quick.unlink(missing_ok=True)
+            self._unsaved = False
+            self._remember(mark, state, frozenset(VECTORS))
+        ended = time.monotonic()
+        self._next_save = ended + max(_SAVE_SECONDS, _SAVE_SHARE * (ended - began))
+
+    def leave(self, view: Callable[[], Checkpoint]) -> int | None:
+        """Save what is unsaved, quickly, and let nothing change any more. Returns the steps that are safe."""
+        self._lock.acquire()  # for good: the process ends now
+        # Without a synced checkpoint nothing has been announced, and there is nothing to build on.
+        if self._unsaved and self._mark:
+            state = view()
+            changed = frozenset(name for name in VECTORS if not self._is_synced(name, getattr(state.replica, name)))
+            try:
+                checkpoints.save_quick(self._quick, state, changed, self._mark)
+                self._steps = state.counters.steps
+            except LightworkError as error:
+                print(f"no quick checkpoint: {error.trouble}: {error.detail}", file=sys.stderr)  # noqa: T201
+        return self._steps
+
+    def _is_synced(self, name: str, vector: Vector) -> bool:
+        saved = self._vectors.get(name)
+        return saved is not None and saved() is vector
+
+    def _remember(self, mark: str, state: Checkpoint, synced: frozenset[str]) -> None:
+        # Weakly: a vector that was replaced must not stay in memory only to be compared.
+        self._mark = mark
+        self._vectors = {name: weakref.ref(getattr(state.replica, name)) for name in synced}
+        self._steps = state.counters.steps
