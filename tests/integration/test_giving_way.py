@@ -10,7 +10,7 @@ import pytest
 
 from helpers.desktop import Trigger, desktop
 from helpers.town import HostProcess, Volunteer, make_project
-from lightwork.domain.states import Phase
+from lightwork.domain.states import PauseReason, Phase
 from lightwork.domain.status import NodeStatus
 from lightwork.protocol import control as wire
 
@@ -104,6 +104,31 @@ async def interrupted_by(trigger: Trigger, person: Volunteer) -> None:
     await until(person, f"to go on after {trigger.name}", lambda status: status.phase is not Phase.PAUSED)
     await until(person, "to take up where it was", lambda status: status.training.steps >= training.training.steps)
     await until(person, "to train again", trains)
+
+
+async def test_a_short_pause_may_keep_the_process_but_a_game_may_not(tmp_path: Path) -> None:
+    keeping = SETTINGS + "keep_process = true\n"
+    with hosted(tmp_path / "project") as link:
+        async with desktop(tmp_path / "desk", keeping) as (person, triggers):
+            game = next(trigger for trigger in triggers if trigger.reason is PauseReason.GAME)
+            await asyncio.to_thread(person.start)
+            await asyncio.to_thread(person.ask, wire.Contribute, link=link)
+            trainer = (await until(person, "to train", trains)).training.process
+            assert trainer is not None
+            await asyncio.to_thread(person.ask, wire.Pause)
+            await until(person, "to pause", lambda status: status.phase is Phase.PAUSED)
+            await asyncio.sleep(1.0)
+            held = psutil.Process(trainer).cpu_times()
+            await asyncio.sleep(1.0)
+            assert sum(psutil.Process(trainer).cpu_times()[:2]) - sum(held[:2]) < 0.3, "no step is taken"
+            await asyncio.to_thread(person.ask, wire.Resume)
+            again = await until(person, "to train at once", trains)
+            assert again.training.process == trainer
+            await asyncio.to_thread(person.ask, wire.Pause)
+            await game.begin()
+            await until(person, "to give all back", gave_back)
+            assert not holds_memory(trainer)
+            await game.end()
 
 
 async def test_a_snooze_does_not_end_in_the_middle_of_a_game(tmp_path: Path) -> None:

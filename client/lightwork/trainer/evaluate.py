@@ -15,7 +15,7 @@ _SEQUENCES = 16  # at once; evaluation keeps no activations, so this is small be
 
 def loss_of(module: nn.Module, tokens: torch.Tensor) -> torch.Tensor:
     """Mean cross-entropy (nats per token) of (sequences, length + 1) tokens, each predicted from those before it."""
-    logits = module(input_ids=tokens[:, :-1]).logits
+    logits = module(tokens[:, :-1])
     return functional.cross_entropy(logits.flatten(0, 1).float(), tokens[:, 1:].flatten())
 
 

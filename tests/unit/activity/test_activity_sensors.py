@@ -51,6 +51,35 @@ def test_the_trainers_memory_is_what_it_alone_keeps() -> None:
     assert computer.own_memory(None) is None
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the files are Linux'")
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({}, "this computer has no battery"),
+        ({"BAT0/capacity": "80", "BAT0/status": "Discharging"}, True),
+        ({"BAT0/capacity": "80", "BAT0/status": "Charging"}, False),
+        ({"BAT0/capacity": "99", "BAT0/status": "Not charging", "AC/online": "1"}, False),
+        ({"BAT0/capacity": "80", "BAT0/status": "Unknown", "AC0/online": "0"}, True),
+        ({"BAT0/capacity": "80", "BAT0/status": "Unknown"}, "the battery does not tell whether it is in use"),
+        ({"AC/online": "0"}, "this computer has no battery"),
+    ],
+)
+def test_the_battery_by_the_kernels_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str], expected: bool | str
+) -> None:
+    """psutil reads a recorded folder in place of the kernel's."""
+    for name, content in files.items():
+        file = tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(content + "\n")
+    monkeypatch.setattr("psutil._pslinux.POWER_SUPPLY_PATH", str(tmp_path))
+    if isinstance(expected, str):
+        with pytest.raises(NotAvailableError, match=expected):
+            computer.on_battery()
+    else:
+        assert computer.on_battery() is expected
+
+
 def test_the_rules_need_no_psutil() -> None:
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     program = "import sys, lightwork.activity.policy; sys.exit('psutil' in sys.modules)"

@@ -50,7 +50,7 @@ BIGGER = GptjModel(vocab_size=100, n_positions=64, n_embd=48, n_layer=3, n_head=
 def test_the_schema_counts_what_is_built_and_it_computes(model: GptjModel | LlamaModel) -> None:
     module = build(model, seed=3)
     assert layout_of(module).size == model.parameters
-    logits = module(input_ids=torch.zeros(2, 8, dtype=torch.int64)).logits
+    logits = module(torch.zeros(2, 8, dtype=torch.int64))
     assert logits.shape == (2, 8, model.vocab_size)
     again = build(model, seed=3)
     assert all(torch.equal(a, b) for a, b in zip(module.parameters(), again.parameters(), strict=True))
@@ -197,10 +197,10 @@ def test_running_out_of_memory_halves_the_micro_batch(monkeypatch: pytest.Monkey
     engine = Engine(build(TINY), RECIPE, torch.device("cpu"), micro_batch=4)
     forward = engine.module.forward
 
-    def needs_little(input_ids: torch.Tensor, **rest: object) -> object:
-        if len(input_ids) > 1:
+    def needs_little(tokens: torch.Tensor) -> object:
+        if len(tokens) > 1:
             raise torch.OutOfMemoryError("stand-in for a full device")
-        return forward(input_ids=input_ids, **rest)
+        return forward(tokens)
 
     monkeypatch.setattr(engine.module, "forward", needs_little)
     batch = np.zeros((4, 33), np.int64)

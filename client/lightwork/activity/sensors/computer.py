@@ -25,8 +25,10 @@ def on_battery() -> bool:
     """Whether a battery (a UPS counts, where the system says so) feeds this computer."""
     read = getattr(psutil, "sensors_battery", None)  # absent on some systems
     battery = read() if read else None
-    if battery is None or battery.power_plugged is None:
+    if battery is None:
         raise NotAvailableError("this computer has no battery")
+    if battery.power_plugged is None:
+        raise NotAvailableError("the battery does not tell whether it is in use")
     return not battery.power_plugged
 
 
