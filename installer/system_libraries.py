@@ -85,8 +85,9 @@ WAYLAND: dict[str, tuple[str, str, str, str]] = {
 
 PROGRAMS: dict[str, tuple[str, str, str, str]] = {
     "Xvfb": ("xvfb", "xorg-x11-server-Xvfb", "xorg-server-xvfb", "xorg-x11-server-Xvfb"),
+    "dbus-daemon": ("dbus", "dbus-daemon", "dbus", "dbus-1"),
 }
-"""Programs, not libraries: an X screen without hardware, for tests of the real window."""
+"""Programs, not libraries: an X screen without hardware and a message bus, for tests of the real window and sensors."""
 
 PACKAGES = {**BASE, **XCB, **WAYLAND, **PROGRAMS}
 ORDER = (Manager.APT, Manager.DNF, Manager.PACMAN, Manager.ZYPPER)

@@ -39,10 +39,10 @@ class Replayed:
         self.reads.append(pid)
         return None if pid in self.zombies else self.processes.get(pid)
 
-    def created(self, pid: int) -> float | None:
+    def identity(self, pid: int) -> tuple[str, float] | None:
         self.checks.append(pid)
         process = self.processes.get(pid)
-        return None if process is None or pid in self.zombies else process.created
+        return None if process is None or pid in self.zombies else (process.name, process.created)
 
     def change(self, pid: int, **changes: object) -> None:
         self.processes[pid] = replace(self.processes[pid], **changes)  # type: ignore[arg-type]

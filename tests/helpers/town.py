@@ -51,6 +51,25 @@ checkpoint_every = 100000  # all updates stay, so that the tests can compare eve
 """
 
 
+# What else runs on this computer (other tests' games, say) must not pause a test that is about something else.
+UNDISTURBED = """version = 1
+[pausing]
+games = false
+full_screen = false
+metered = false
+on_battery = false
+disk_free_gb = 0.0
+memory_free_gb = 0.0
+"""
+
+
+def undisturbed(home: Path) -> None:
+    """Settings for this home, unless the test has written its own."""
+    home.mkdir(parents=True, exist_ok=True)
+    if not Places(home).settings.exists():
+        Places(home).settings.write_text(UNDISTURBED)
+
+
 def environment(home: Path) -> dict[str, str]:
     """For a process with this home folder, one thread, and no keyring."""
     return {
@@ -137,7 +156,7 @@ class Volunteer:
     environment: dict[str, str] = field(default_factory=dict)
 
     def start(self) -> None:
-        self.home.mkdir(parents=True, exist_ok=True)
+        undisturbed(self.home)
         with (self.home / "stderr.log").open("ab") as errors:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "lightwork.node"],

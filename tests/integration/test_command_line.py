@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from helpers.town import HostProcess, Volunteer, environment, make_project, wait_until
+from helpers.town import HostProcess, Volunteer, environment, make_project, undisturbed, wait_until
 from lightwork.cli.exits import Exit
 from lightwork.domain.credit import credits as in_credits
 from lightwork.domain.credit import training_operations
@@ -21,6 +21,7 @@ pytestmark = pytest.mark.processes
 
 
 def run(home: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    undisturbed(home)
     return subprocess.run(
         [sys.executable, "-m", "lightwork", *words],
         env=environment(home),
@@ -48,7 +49,7 @@ def test_contribute_for_some_rounds_ends_by_itself_with_one_line_of_json(tmp_pat
     (line,) = done.stdout.splitlines()
     summary: dict[str, Any] = json.loads(line)
     assert summary["rounds"] == 3
-    assert summary["held_out_loss_last"] < summary["held_out_loss_first"] == pytest.approx(5.55, abs=0.2)
+    assert summary["held_out_loss_last"] < summary["held_out_loss_first"] < 5.75  # others may have been here before
     assert summary["operations_verified"] == training_operations(summary["parameters"], summary["tokens"])
     assert summary["credits_verified"] == in_credits(summary["operations_verified"])
     assert summary["bytes_sent"] > 0

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from helpers.town import environment
+from helpers.town import environment, undisturbed
 from lightwork.domain.credit import OPERATIONS_PER_CREDIT
 
 
 @pytest.mark.processes
 def test_contributing_to_the_practice_project(tmp_path: Path) -> None:
+    undisturbed(tmp_path)
     done = subprocess.run(
         [sys.executable, "-m", "lightwork", "contribute", "--rounds", "2", "--json"],
         env=environment(tmp_path),

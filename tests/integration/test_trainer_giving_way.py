@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import sys
 import time
@@ -113,25 +114,32 @@ async def test_stopping_in_the_middle_changes_no_bit(tmp_path: Path, recipe: Rec
     """N steps with stops in between are N steps: weights, momenta and claims."""
     total = 40
     tokens = recipe.batch * recipe.sequence * total
+    # How a batch is cut decides in which order sums are made: both begin when the micro-batch has grown to the batch.
+    seed = tmp_path / "seed"
+    seed.mkdir()
+    async with trainer(seed) as drive:
+        await with_weights(drive, seed, orders(seed, recipe=recipe))
+        await drive.send(lease(seed, "warm-up"))
+        while (await drive.until(wire.Progress)).micro_batch < recipe.batch:
+            pass
+        warm = (await drive.process.stop(patience=20)).steps
+        assert warm is not None
     for name, stops in (("whole", 0), ("cut", 1)):
         root = tmp_path / name
-        root.mkdir()
+        shutil.copytree(seed, root)
         for part in range(stops + 1):
             async with trainer(root) as drive:
-                if part == 0:
-                    await with_weights(drive, root, orders(root, recipe=recipe))
-                else:
-                    await drive.send(orders(root, recipe=recipe))
-                    await drive.until(wire.Ready)
+                await drive.send(orders(root, recipe=recipe))
+                await drive.until(wire.Ready)
                 # A slow pace, so that a stop comes in the middle of the lease; it is no part of the arithmetic.
                 await drive.send(wire.Duty(share=0.05 if part < stops else 1.0), lease(root, tokens=tokens))
                 if part < stops:
                     await drive.until(wire.Progress)
-                    assert (await drive.process.stop(patience=20)).steps not in (None, 0, total)
+                    assert (await drive.process.stop(patience=20)).steps not in (None, warm, warm + total)
                 else:
-                    assert (await drive.until(wire.LeaseUsed)).unsent_steps == total
+                    assert (await drive.until(wire.LeaseUsed)).unsent_steps == warm + total
                     await drive.send(wire.Save())
-                    assert (await drive.until(wire.Saved)).steps == total
+                    assert (await drive.until(wire.Saved)).steps == warm + total
     whole, cut = (load_file(tmp_path / name / "trainer" / "checkpoint.safetensors") for name in ("whole", "cut"))
     assert whole.keys() == cut.keys() > {"local"}
     differing = [key for key in whole if key != "check" and whole[key].tobytes() != cut[key].tobytes()]
@@ -209,6 +217,19 @@ async def test_a_stop_in_any_phase_loses_no_step_and_nothing_announced(tmp_path:
         assert (ended.steps or 0) >= steps
     if phase != "import":
         assert await _steps_at_next_start(tmp_path, orders(tmp_path, model=MIDDLE)) == ended.steps
+
+
+async def test_a_fatal_failure_loses_no_step(tmp_path: Path) -> None:
+    async with trainer(tmp_path) as drive:
+        await with_weights(drive, tmp_path)
+        await drive.send(lease(tmp_path))
+        steps = (await _train(drive, 3)).steps
+        await drive.send(wire.Load(version=1, digest="0" * 64, files=(str(tmp_path / "weights.safetensors"),)))
+        assert (await drive.until(wire.Failed)).fatal
+        with pytest.raises(TrainerGoneError) as gone:
+            await drive.until(wire.Stopped)
+        assert gone.value.status == 1
+    assert await _steps_at_next_start(tmp_path, orders(tmp_path)) >= steps
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signal")

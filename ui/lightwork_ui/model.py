@@ -9,7 +9,7 @@ from enum import Enum
 from PySide6.QtCore import QObject, Signal
 
 from lightwork.domain.errors import Trouble
-from lightwork.domain.sentences import GAVE_BACK, Sentence, describe, pause_sentence, trouble_sentence
+from lightwork.domain.sentences import GAVE_BACK, Sentence, describe, given_back, pause_sentence, trouble_sentence
 from lightwork.domain.states import PauseReason, Phase, Stage
 from lightwork.domain.status import NodeStatus, Progress
 from lightwork.domain.untrusted import untrusted
@@ -124,8 +124,8 @@ def _hint(status: NodeStatus) -> str:
 
 
 def _given_back(status: NodeStatus) -> str:
-    given = status.given_back
-    if given is None or given.memory is None or given.at < min(pause.since for pause in status.pauses) - 1:
+    given = given_back(status)
+    if given is None or given.memory is None:
         return ""
     shown = {"memory": memory(given.memory), "seconds": number(given.seconds, 1)}
     return sentence_text(Sentence(GAVE_BACK, shown)) + "."

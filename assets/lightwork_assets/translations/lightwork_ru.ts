@@ -304,8 +304,8 @@
         <translation>Возвращено {memory} за {seconds} с</translation>
     </message>
     <message>
-        <source>{sense}: not available here ({why})</source>
-        <translation>{sense}: здесь недоступно ({why})</translation>
+        <source>{sense}: not watched, or not fully ({why})</source>
+        <translation>{sense}: не отслеживается или не полностью ({why})</translation>
     </message>
     <message>
         <source>Running games</source>

@@ -3,9 +3,12 @@
 from dataclasses import dataclass, replace
 
 from lightwork.activity.readings import Readings
-from lightwork.activity.reasons import REASONS, Kind, Reason, Rules
-from lightwork.domain.states import PauseReason
+from lightwork.activity.reasons import REASONS, Reason, Rules
 from lightwork.domain.status import Pause
+from lightwork.domain.untrusted import untrusted
+
+# How long a pause lasts whose sensor has gone blind. Not for ever: a driver may be gone for good.
+BLIND_SECONDS = 600.0
 
 __all__ = ["PolicyState", "Readings", "Rules", "decide", "next_change"]
 
@@ -19,6 +22,7 @@ class Held:
     seen: float  # Unix time at which it was first seen
     pausing: bool
     cleared: float | None = None  # Unix time at which its reason was first seen gone; None while it holds
+    blind: float | None = None  # Unix time since which its sensor tells nothing any more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,18 +61,13 @@ def decide(state: PolicyState, readings: Readings, rules: Rules, now: float) -> 
 
 
 def next_change(state: PolicyState, rules: Rules, now: float) -> float | None:
-    """Seconds until time alone changes what `decide` answers, if the readings stay; None if it never does."""
-    times = [_due(held, rules) for held in state.held if held.cleared is not None or not held.pausing]
+    """Seconds until time alone changes what `decide` answers, if the readings stay; None if it never does.
+
+    A reason that waits for another look is changed by that look.
+    """
+    times = [held.cleared + rules.quiet_seconds for held in state.held if held.cleared is not None]
+    times += [held.blind + BLIND_SECONDS for held in state.held if held.blind is not None]
     return max(0.0, min(times) - now) if times else None
-
-
-def _due(held: Held, rules: Rules) -> float:
-    if held.cleared is not None:
-        return held.cleared + rules.quiet_seconds
-    return held.seen + _PATIENCE[held.pause.reason]
-
-
-_PATIENCE: dict[PauseReason, float] = {reason.reason: reason.patience for reason in REASONS}
 
 
 def _next(
@@ -76,20 +75,38 @@ def _next(
 ) -> Held | None:
     finding = reason.find(readings, rules, held.began if held is not None and held.pausing else None, device)
     if finding is None:
-        return None if held is None or not held.pausing else _clearing(held, rules, now)
+        return None if held is None or not held.pausing else _unseen(reason, held, readings, rules, now=now)
     if held is None:
-        pause = Pause(reason=reason.reason, cause=finding.cause, source=finding.source, device=device, since=now)
+        pause = Pause(
+            reason=reason.reason,
+            cause=untrusted(finding.cause, 80),  # often a program's name, which may be anything, even no text at all
+            source=untrusted(finding.source, 40),
+            device=device,
+            since=now,
+        )
         return Held(pause=pause, began=readings, seen=now, pausing=reason.patience <= 0)
     if not held.pausing:
         # A clock that was set back must not make it wait longer.
         seen = min(held.seen, now)
-        if now < seen + reason.patience:
+        if now < seen + reason.patience or reason.look(readings) == reason.look(held.began):
             return replace(held, seen=seen)
         return replace(held, pause=replace(held.pause, since=now), began=readings, seen=seen, pausing=True)
     pause = replace(held.pause, until=None)
-    if reason.kind is Kind.PLAY:  # one game may follow another; an amount that wavers would only be a restless sentence
-        pause = replace(pause, cause=finding.cause or pause.cause, source=finding.source or pause.source)
-    return replace(held, pause=pause, cleared=None)
+    if reason.renewed:
+        cause, source = untrusted(finding.cause, 80), untrusted(finding.source, 40)
+        pause = replace(pause, cause=cause or pause.cause, source=source if cause else pause.source)
+    return replace(held, pause=pause, cleared=None, blind=None)
+
+
+def _unseen(reason: Reason, held: Held, readings: Readings, rules: Rules, *, now: float) -> Held | None:
+    """A pause whose reason is not seen: because it is over, or because its sensor tells nothing any more."""
+    told = [name for name in reason.fields if getattr(held.began, name) is not None]
+    if held.cleared is None and any(getattr(readings, name) is None for name in told):
+        # A driver or a desktop that does not answer is no evidence that the game has ended.
+        blind = now if held.blind is None else min(held.blind, now)
+        if now < blind + BLIND_SECONDS:
+            return replace(held, pause=replace(held.pause, until=None), blind=blind)
+    return _clearing(replace(held, blind=None), rules, now)
 
 
 def _clearing(held: Held, rules: Rules, now: float) -> Held | None:

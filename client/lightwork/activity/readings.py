@@ -22,6 +22,7 @@ class GpuUse:
     memory_total: int | None = None
     program: str = ""  # the name of the process that uses it most
     processes: tuple[int, ...] = ()  # of those that compute or draw on it with a load worth naming
+    look: int = 0  # which look this was: two that say the same are still two
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

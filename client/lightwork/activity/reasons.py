@@ -15,8 +15,8 @@ from lightwork.domain.states import PauseReason
 
 # A reason about an amount clears only at this multiple of the minimum: a value that wavers round it does not flap.
 CLEARING_FACTOR = 1.25
-# Load is lumpy: a page that is drawn, a file that is unpacked. Only load that lasts so long is a need (seconds). For a
-# graphics card, which is looked at every second, that is two looks in a row.
+# Load is lumpy: a page that is drawn, a file that is unpacked. Only load that lasts so long is a need (seconds), and is
+# seen at two looks at least.
 GPU_PATIENCE = 0.9
 PROCESSOR_PATIENCE = 10.0
 # Heat goes as slowly as it came.
@@ -30,6 +30,7 @@ class Rules:
     always: bool = False  # "run always": only what protects the computer pauses, and games if `games_even_then`
     games_even_then: bool = True
     games: bool = True
+    never: tuple[str, ...] = ()  # programs that are no games although they look like some; lower case
     full_screen: bool = True
     gpu_load: float = 0.25  # share of a graphics device that others use
     gpu_memory_share: float = 0.5  # of its memory that training was promised
@@ -71,15 +72,19 @@ class Reason:
     `find(readings, rules, began, device)`: a finding if it holds now; `began` are the readings with which it began,
     None if there is no such pause yet. A reading of None is never evidence for a pause: a desktop has no battery.
     `devices(readings, rules)`: the devices that it is asked for one by one; "" is the whole computer.
-    `patience`: seconds for which it must hold before it pauses.
+    `fields`: the readings that it comes from. `patience`: seconds for which it must hold before it pauses, and
+    `look(readings)` tells one look at it from the next. `renewed`: its cause is shown anew when it changes.
     """
 
     reason: PauseReason
     kind: Kind
     chosen: Callable[[Rules], bool]
     find: Find
+    fields: tuple[str, ...]
     devices: Callable[[Readings, Rules], tuple[str, ...]] = lambda readings, rules: ("",)
     patience: float = 0.0
+    look: Callable[[Readings], object] = lambda readings: None
+    renewed: bool = False
 
     def enabled(self, rules: Rules) -> bool:
         """Whether a person wants to be asked for it now."""
@@ -95,13 +100,19 @@ class Reason:
 def _game(readings: Readings, rules: Rules, began: Readings | None, device: str) -> Finding | None:
     programs = [
         program
-        for found in (readings.steam, readings.game_mode, readings.games)
+        for found in (readings.games, readings.game_mode, _known_to_steam_alone(readings))
         for program in found or ()
-        if _concerns(program, readings, device)
+        if program.name.lower() not in rules.never and _concerns(program, readings, device)
     ]
     # GameMode knows a program's file, a launcher its name.
     named = [program for program in programs if program.source and program.source != "GameMode"] or programs
     return Finding(cause=named[0].name, source=named[0].source) if named else None
+
+
+def _known_to_steam_alone(readings: Readings) -> tuple[Program, ...]:
+    # Among the processes the same game is found with its process, which tells on which device it is.
+    seen = any(program.source == "Steam" for program in readings.games or ())
+    return () if seen else readings.steam or ()
 
 
 def _full_screen(readings: Readings, rules: Rules, began: Readings | None, device: str) -> Finding | None:
@@ -216,6 +227,8 @@ REASONS = (
         kind=Kind.PLAY,
         chosen=lambda rules: rules.games,
         find=_game,
+        fields=("games", "game_mode", "steam"),
+        renewed=True,
         devices=_playing_devices,
     ),
     Reason(
@@ -223,6 +236,8 @@ REASONS = (
         kind=Kind.PLAY,
         chosen=lambda rules: rules.full_screen,
         find=_full_screen,
+        fields=("full_screen",),
+        renewed=True,
         devices=_playing_devices,
     ),
     Reason(
@@ -230,36 +245,69 @@ REASONS = (
         kind=Kind.PLAY,
         chosen=lambda rules: rules.gpu_load > 0,
         find=_gpu_in_use,
+        fields=("gpus",),
+        look=lambda readings: tuple(gpu.look for gpu in readings.gpus or ()),
+        renewed=True,
         devices=lambda readings, rules: tuple(gpu.device for gpu in readings.gpus or ()),
         patience=GPU_PATIENCE,
     ),
-    Reason(reason=PauseReason.IN_USE, kind=Kind.COMFORT, chosen=lambda rules: rules.in_use_seconds > 0, find=_in_use),
+    Reason(
+        reason=PauseReason.IN_USE,
+        kind=Kind.COMFORT,
+        chosen=lambda rules: rules.in_use_seconds > 0,
+        find=_in_use,
+        fields=("idle_seconds",),
+    ),
     Reason(
         reason=PauseReason.OUTSIDE_HOURS,
         kind=Kind.COMFORT,
         chosen=lambda rules: bool(rules.hours.spans),
         find=_outside_hours,
+        fields=("week_minute",),
+        renewed=True,
     ),
-    Reason(reason=PauseReason.METERED, kind=Kind.COMFORT, chosen=lambda rules: rules.metered, find=_metered),
+    Reason(
+        reason=PauseReason.METERED,
+        kind=Kind.COMFORT,
+        chosen=lambda rules: rules.metered,
+        find=_metered,
+        fields=("metered",),
+    ),
     Reason(
         reason=PauseReason.PROCESSOR_BUSY,
         kind=Kind.COMFORT,
         chosen=lambda rules: rules.processor_load > 0,
         find=_processor_busy,
+        fields=("others_load",),
+        look=lambda readings: readings.others_load,
         patience=PROCESSOR_PATIENCE,
     ),
-    Reason(reason=PauseReason.ON_BATTERY, kind=Kind.COMFORT, chosen=lambda rules: rules.on_battery, find=_on_battery),
-    Reason(reason=PauseReason.TOO_HOT, kind=Kind.PROTECTION, chosen=lambda rules: rules.celsius > 0, find=_too_hot),
+    Reason(
+        reason=PauseReason.ON_BATTERY,
+        kind=Kind.COMFORT,
+        chosen=lambda rules: rules.on_battery,
+        find=_on_battery,
+        fields=("on_battery",),
+    ),
+    Reason(
+        reason=PauseReason.TOO_HOT,
+        kind=Kind.PROTECTION,
+        chosen=lambda rules: rules.celsius > 0,
+        find=_too_hot,
+        fields=("celsius",),
+    ),
     Reason(
         reason=PauseReason.LOW_DISK,
         kind=Kind.PROTECTION,
         chosen=lambda rules: rules.disk_free_minimum > 0,
         find=_low_disk,
+        fields=("disk_free",),
     ),
     Reason(
         reason=PauseReason.LOW_MEMORY,
         kind=Kind.PROTECTION,
         chosen=lambda rules: rules.memory_available_minimum > 0,
         find=_low_memory,
+        fields=("memory_available",),
     ),
 )

@@ -19,7 +19,10 @@ class NotAvailableError(Exception):
 
 
 class Sensor(Protocol):
-    """One sensor. `field` names the field of `Readings` that it fills."""
+    """One sensor. `field` names the field of `Readings` that it fills.
+
+    One that sees only a part has a `note`, a phrase that says which.
+    """
 
     field: str
 

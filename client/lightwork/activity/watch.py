@@ -30,7 +30,7 @@ class Watcher:
 
     @property
     def notes(self) -> tuple[SenseNote, ...]:
-        """The senses that do not work here now, and why."""
+        """The senses that do not work here now, or not fully, and why."""
         return tuple(SenseNote(sense=sense, note=self._notes[sense]) for sense in Sense if sense in self._notes)
 
     async def run(self) -> None:
@@ -41,19 +41,20 @@ class Watcher:
 
     async def _keep(self, sensor: Sensor) -> None:
         """Run one sensor again and again. One that fails hides nothing of the others, and its value is then None."""
-        restart = _FIRST_RESTART
+        restart, worked = _FIRST_RESTART, False
 
         def report(value: Any) -> None:
-            nonlocal restart
-            restart = _FIRST_RESTART
-            self._learn(sensor.field, value, "")
+            nonlocal restart, worked
+            restart, worked = _FIRST_RESTART, True
+            self._learn(sensor.field, value, getattr(sensor, "note", ""))
 
         while True:
             try:
                 await sensor.run(report)
                 why, wait = "it ended by itself", restart
             except NotAvailableError as error:
-                why, wait = str(error), _LOOK_AGAIN
+                # What has worked before is worth another look soon; what never has will hardly come.
+                why, wait = str(error), min(restart, _LOOK_AGAIN) if worked else _LOOK_AGAIN
             except Exception as error:  # a sensor is a system's business and may fail in any way; training must not
                 log.warning("sensor %s: %r", sensor.field, error)
                 why, wait = f"it failed: {error!r}"[:200], restart

@@ -9,8 +9,8 @@ from rich.text import Text
 
 from lightwork.cli.exits import printable
 from lightwork.domain.credit import credits as in_credits
-from lightwork.domain.sentences import GAVE_BACK, NOT_AVAILABLE, describe, pause_sentence
-from lightwork.domain.states import SENSE_NAMES
+from lightwork.domain.sentences import GAVE_BACK, NOT_WATCHED, describe, given_back, pause_sentence
+from lightwork.domain.states import SENSE_NAMES, Phase
 from lightwork.domain.status import DeviceStatus, EnergyStatus, GivenBack, NodeStatus
 from lightwork.protocol.control import PauseEntry, ProgramEntry, ProjectEntry, SettingEntry, StatsReport
 from lightwork.settings.check import allowed, find, quoted
@@ -23,10 +23,11 @@ def status(now: NodeStatus) -> None:
     console = Console(highlight=False)
     console.print(Text(describe(now, time.time()).text()))
     table = _plain()
-    for pause in now.pauses:
-        _row(table, "pause", pause_sentence(pause).text())
-    if now.given_back is not None and now.pauses:
-        _row(table, "given back", gave_back(now.given_back))
+    if now.phase is Phase.PAUSED:
+        for pause in now.pauses:
+            _row(table, "pause", pause_sentence(pause).text())
+        if (given := given_back(now)) is not None:
+            _row(table, "given back", gave_back(given))
     if now.project is not None:
         loss = f", held-out loss {now.project.held_out[-1].loss:.3f}" if now.project.held_out else ""
         _row(table, "project", f"{now.project.name} (round {now.project.version}, {now.project.online} online{loss})")
@@ -45,7 +46,7 @@ def status(now: NodeStatus) -> None:
         _row(table, "notice", f"{notice.trouble}: {notice.detail}" if notice.detail else notice.trouble)
     for note in now.senses:
         values = {"sense": SENSE_NAMES[note.sense], "why": note.note}
-        _row(table, "not watched", NOT_AVAILABLE.format_map(values))
+        _row(table, "not watched", NOT_WATCHED.format_map(values))
     console.print(table)
 
 

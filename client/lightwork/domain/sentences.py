@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from lightwork.domain.errors import Trouble
 from lightwork.domain.states import CAUSED_SENTENCES, PAUSE_SENTENCES, SENSE_NAMES, PauseReason, Phase, Stage
-from lightwork.domain.status import NodeStatus, Pause
+from lightwork.domain.status import GivenBack, NodeStatus, Pause
 from lightwork.domain.untrusted import untrusted
 
 PHASES: Mapping[Phase, str] = {
@@ -41,7 +41,7 @@ GAME_OF = "Paused: {cause} is running ({source})."
 RESUMES_IN = "Paused: all is quiet again. Training resumes in {seconds} s."
 
 GAVE_BACK = "{memory} given back in {seconds} s"
-NOT_AVAILABLE = "{sense}: not available here ({why})"
+NOT_WATCHED = "{sense}: not watched, or not fully ({why})"
 
 TROUBLES: Mapping[Trouble, str] = {
     Trouble.SETTINGS_INVALID: "The settings file has a mistake. Correct or delete it, then start again.",
@@ -140,6 +140,15 @@ def pause_sentence(pause: Pause) -> Sentence:
     if cause and pause.reason in CAUSED:
         return Sentence(CAUSED[pause.reason], {"cause": cause})
     return Sentence(PAUSES[pause.reason])
+
+
+def given_back(status: NodeStatus) -> GivenBack | None:
+    """What the present pause gave back; None while that is not known, or if the memory is kept."""
+    given = status.given_back
+    if status.phase is not Phase.PAUSED or given is None or not status.pauses:
+        return None
+    # The measurement ends after the pause has begun, by the same clock; a second is for rounding.
+    return given if given.at >= min(pause.since for pause in status.pauses) - 1 else None
 
 
 def trouble_sentence(trouble: Trouble) -> Sentence:

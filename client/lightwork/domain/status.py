@@ -45,7 +45,6 @@ class GivenBack:
     seconds: float
     at: float
     device: str = ""
-    killed: bool = False  # it did not end when it was asked to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

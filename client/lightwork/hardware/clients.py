@@ -73,7 +73,7 @@ class DrmClients:
             return 0
         except OSError:
             return None
-        clients = {client.number: client for path in files if (client := parse_client(_read(path)))}
+        clients = {(client.slot, client.number): client for path in files if (client := parse_client(_read(path)))}
         if files and not clients:
             return None
         sizes = [client.memory for client in clients.values() if client.slot == slot]

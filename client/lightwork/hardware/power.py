@@ -19,6 +19,7 @@ class Change(msgspec.Struct, frozen=True):
 
     before: int
     ours: int
+    earlier: int | None = None  # what we had set before that, until the board has been seen to have taken the new one
 
 
 class _Notes(msgspec.Struct, frozen=True):
@@ -56,14 +57,15 @@ class PowerLimits:
         # To ask for what holds already changes nothing, and shows whether we may.
         if not source.set_power(device, board.limit):
             return None
-        if wanted != before and not self._note(board.serial, Change(before, wanted)):
+        earlier = None if change is None else change.ours
+        if wanted != before and not self._note(board.serial, Change(before, wanted, earlier)):
             return None
         source.set_power(device, wanted)
         now = source.board(device)
         holds = board.limit if now is None else now.limit
         if abs(holds - before) <= ROUNDING:
             self._note(board.serial, None)
-        elif holds != wanted:
+        else:
             self._note(board.serial, Change(before, holds))
         return holds / 1000
 
@@ -94,7 +96,8 @@ class PowerLimits:
 
 def still_ours(change: Change | None, board: Board) -> Change | None:
     """The change, if the board has the limit that we gave it: a restart or another person may have set another."""
-    return change if change is not None and abs(board.limit - change.ours) <= ROUNDING else None
+    ours = () if change is None else (change.ours, change.earlier)
+    return change if any(one is not None and abs(board.limit - one) <= ROUNDING for one in ours) else None
 
 
 def target(watts: float | None, before: int, board: Board) -> int:

@@ -27,6 +27,7 @@ def _filled(known: ProcessUse, other: ProcessUse) -> ProcessUse:
     return replace(
         known,
         memory=other.memory if known.memory is None else known.memory,
-        load=other.load if known.load is None else known.load,
+        # A teller that samples may call "no sample" nothing: the larger load is the one that was seen.
+        load=max((load for load in (known.load, other.load) if load is not None), default=None),
         graphics=known.graphics or other.graphics,
     )

@@ -156,11 +156,15 @@ class Evaluator:
     async def _end(self, patience: float) -> None:
         trainer, self._trainer = self._trainer, None
         if trainer is not None:
-            if steps_back():
-                await asyncio.to_thread(hasten, trainer.pid)
-            if patience == 0.0:
-                trainer.kill()
-            await whole(trainer.stop(patience))
+            await whole(_ended(trainer, patience))
+
+
+async def _ended(trainer: TrainerProcess, patience: float) -> None:
+    if steps_back():
+        await asyncio.to_thread(hasten, trainer.pid)
+    if patience == 0.0:
+        trainer.kill()
+    await trainer.stop(patience)
 
 
 def _empty(folder: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from lightwork.activity.games.picker import running_programs
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.domain.status import ProjectStatus
+from lightwork.domain.untrusted import untrusted
 from lightwork.hardware.devices import Devices
 from lightwork.history.ledger import Ledger
 from lightwork.identity.keys import Identity
@@ -113,7 +114,10 @@ class Commands:
                 return wire.Reply(id=question.id, settings=reports.settings(self._worker.settings))
             case wire.AskPrograms():
                 found = await asyncio.to_thread(running_programs)
-                programs = tuple(wire.ProgramEntry(name=one.name, path=one.path, processes=one.count) for one in found)
+                programs = tuple(
+                    wire.ProgramEntry(name=untrusted(one.name), path=_text(one.path), processes=one.count)
+                    for one in found
+                )
                 return wire.Reply(id=question.id, programs=programs)
         raise AssertionError(question)
 
@@ -171,3 +175,8 @@ class Commands:
         settings_store.save(self._places.settings, after)
         self._worker.settings = after
         self._worker.settings_changed(before)
+
+
+def _text(path: str) -> str:
+    """A path as text: on Linux it may hold bytes that are none."""
+    return path.encode("utf-8", "replace").decode()

@@ -46,6 +46,7 @@ class Tools:
     device: DeviceStatus
     emit: Callable[[events.Event], None]
     duty: Callable[[], float]
+    patience: Callable[[], float]  # seconds that a trainer may take to end
     practice_link: Callable[[], Awaitable[str]]
 
 
@@ -78,9 +79,9 @@ class Context:
     manifest: Manifest
     host: HostView
     store: ProjectStore
+    held: bool = False  # no steps and no leases, until the person's computer is theirs no more
     desk: Desk = field(init=False)
     away: bool = False
-    held: bool = False  # no steps and no leases, until the person's computer is theirs no more
     sent_for: int | None = None  # newest version for which the host has a contribution of ours
     seconds_to_send: float = 0.2
     changed: asyncio.Event = field(default_factory=asyncio.Event)

@@ -57,7 +57,7 @@ class _Question:
 
 class Desk:
     """One trainer after another for one session. `changed` is called whenever the facts are new, `began` when a process
-    has been started.
+    has been started. `patience` says, when it has to end, how many seconds it may take.
     """
 
     def __init__(
@@ -68,12 +68,14 @@ class Desk:
         polite: bool,
         changed: Callable[[wire.FromTrainer], None],
         began: Callable[[], None] = lambda: None,
+        patience: Callable[[], float] = lambda: 2.0,
     ) -> None:
         self._orders = orders
         self._log_file = log_file
         self._polite = polite
         self._changed = changed
         self._began = began
+        self._patience = patience
         self._process: TrainerProcess | None = None
         self._questions: list[_Question] = []
         self.facts = Facts()
@@ -107,7 +109,7 @@ class Desk:
     async def _end(self, process: TrainerProcess) -> None:
         # At the priority at which it trains it could not give its memory back on a busy computer.
         hurry = asyncio.ensure_future(asyncio.to_thread(hasten, process.pid) if self._polite else asyncio.sleep(0))
-        ended = await process.stop()
+        ended = await process.stop(self._patience())
         await hurry
         log.info(
             "trainer ended", extra={"seconds": round(ended.seconds, 3), "killed": ended.killed, "steps": ended.steps}

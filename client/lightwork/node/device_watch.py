@@ -1,6 +1,7 @@
 """The devices as pausing sees them: who else uses a graphics card, how hot it is, and what a trainer holds."""
 
 import os
+import time
 from collections.abc import Callable, Iterable
 
 import psutil
@@ -16,20 +17,33 @@ from lightwork.hardware.users import ProcessUse
 
 # A process that draws the desktop always uses a little; only from here on is it named as one that uses the card.
 _LOAD_WORTH_NAMING = 0.05
+_REMEMBERED_SECONDS = 60.0
 
 
 class DeviceWatch:
     """Reads devices. Calls block for milliseconds: make them from a thread.
 
-    `ours` gives the processes whose use is our own: this node, its trainer, its practice host.
+    `ours` gives the processes whose use is our own: this node, its trainer, its practice host. `training` gives device
+    and process of a trainer that holds memory there.
     """
 
-    def __init__(self, devices: Devices, ours: Callable[[], Iterable[int]], wanted: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        devices: Devices,
+        ours: Callable[[], Iterable[int]],
+        wanted: Callable[[], str],
+        training: Callable[[], tuple[str, int] | None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._devices = devices
+        self._clock = clock
+        self._training = training
+        self._told: dict[str, tuple[float, GpuUse]] = {}
         self._ours = ours
         self._wanted = wanted
         self._load = ProcessorLoad()
         self._names: dict[int, str] = {}
+        self._looks = 0
 
     def sensors(self, pace: Pace) -> list[Sensor]:
         """What of it counts for pausing."""
@@ -56,8 +70,17 @@ class DeviceWatch:
         if not cards:
             raise NotAvailableError("there is no graphics card that can be asked")
         ours = {os.getpid(), *self._ours()}
-        told = [(card, self._devices.users(card.id)) for card in cards]
-        uses = tuple(self._use(card, users, ours) for card, users in told if users is not None)
+        self._looks += 1
+        for card in cards:
+            users = self._devices.users(card.id)
+            if users and self._training() in [(card.id, process) for process in ours] and not _listed(users, ours):
+                # In a container, say: our own trainer would be taken for another program, and pause itself.
+                raise NotAvailableError("the driver knows processes by other numbers than this system")
+            if users is not None:
+                self._told[card.id] = (self._clock(), self._use(card, users, ours))
+        # A driver that does not answer once is no evidence that a game has ended.
+        recent = self._clock() - _REMEMBERED_SECONDS
+        uses = tuple(self._told[card.id][1] for card in cards if self._told.get(card.id, (recent,))[0] > recent)
         if not uses:
             raise NotAvailableError("the graphics card does not tell who uses it")
         return uses
@@ -74,6 +97,7 @@ class DeviceWatch:
             memory_total=card.memory_total or None,
             program=self._name(busiest.process) if busiest is not None else "",
             processes=tuple(sorted(u.process for u in others if (u.load or 0.0) >= _LOAD_WORTH_NAMING)),
+            look=self._looks,
         )
 
     def _name(self, process: int) -> str:
@@ -100,3 +124,7 @@ class DeviceWatch:
     def held_by(self, device: str, process: int) -> int | None:
         """Bytes of the device's memory that the process holds; 0 after its end, None where that cannot be told."""
         return self._devices.held_by(device, process)
+
+
+def _listed(users: list[ProcessUse], ours: set[int]) -> bool:
+    return any(user.process in ours for user in users)

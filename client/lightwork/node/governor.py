@@ -114,12 +114,12 @@ class Governor:
         if self._session is None or device is None:
             await self._rest()
             return
-        await self._limit(device)
-        if self._board.status.phase is Phase.TRAINING:
-            with self._unless_the_ledger_fails():
+        with self._unless_the_ledger_fails():
+            if self._board.status.phase is Phase.TRAINING:
+                await self._limit(device)
                 self._energy.add(self._project, device.watts)
-        else:
-            await self._rest()
+            else:
+                self._energy.rest(self._project)
         self._show()
 
     def _read(self) -> DeviceStatus | None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ from lightwork.activity.sensor import Pace
 from lightwork.activity.watch import Watcher
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.domain.hours import parse_hours
-from lightwork.domain.states import PauseReason, Phase
+from lightwork.domain.states import DeviceKind, PauseReason, Phase
 from lightwork.domain.status import DeviceStatus, Pause
 from lightwork.node import events
 from lightwork.node.board import Board
@@ -28,6 +28,7 @@ _GB = 10**9
 _IDLE_SECONDS = 30.0
 # Reasons that leave a trainer its memory, if the person wants that: nobody else needs it, and nothing grows hot.
 _GENTLE = frozenset({PauseReason.PERSON, PauseReason.IN_USE, PauseReason.PROCESSOR_BUSY})
+_PLAYING = frozenset({PauseReason.GAME, PauseReason.FULL_SCREEN})
 _RUNNING = (Phase.PREPARING, Phase.TRAINING, Phase.WAITING)
 
 
@@ -57,6 +58,7 @@ class Lookout:
         self._changed = asyncio.Event()
         self._pace, self._idle_pace = Pace(), Pace()
         self._policy = PolicyState()
+        self._blocked: set[str] = set()
         self._told: tuple[tuple[Pause, ...], bool] = ((), False)
         sensors = catalogue.sensors(
             places.home,
@@ -94,7 +96,8 @@ class Lookout:
             raise LightworkError(Trouble.DEVICE_LOST, self._settings()[declared.COMPUTING_DEVICE])
         blocked = {pause.device for pause in self._policy.pauses}
         free = [device for device in candidates if device.id not in blocked]
-        return max(free or candidates, key=lambda device: device.memory_total)
+        # Without the person's wish no card takes another's place.
+        return best(free if free and self._settings()[declared.PAUSING_PER_DEVICE] else candidates)
 
     async def _judge_again_and_again(self) -> None:
         while True:
@@ -110,14 +113,19 @@ class Lookout:
     async def _judge(self) -> None:
         readings, rules = self._watcher.readings, rules_of(self._settings())
         self._policy = policy.decide(self._policy, readings, rules, time.time())
+        blocked = {pause.device for pause in self._policy.pauses}
         self._board.update(senses=self._watcher.notes)
         pauses, elsewhere = await self._concerning(self._policy.pauses)
         told = (pauses, bool(pauses) and self._keeps(pauses))
         if told != self._told:
             self._told = told
             self._emit(events.Sensed(*told))
-        if elsewhere and not pauses and self._state().phase in _RUNNING:
+        state = self._state()
+        moved = elsewhere and not pauses and (state.phase in _RUNNING or state.held)
+        # What failed on one card may work on another that has become free.
+        if moved or (state.phase is Phase.TROUBLE and blocked != self._blocked):
             self._emit(events.Rearranged())
+        self._blocked = blocked
 
     async def _concerning(self, pauses: tuple[Pause, ...]) -> tuple[tuple[Pause, ...], bool]:
         """The pauses that leave no device to train on; and whether training has to move to another device."""
@@ -125,8 +133,14 @@ class Lookout:
         blocked = {pause.device for pause in pauses if pause.device}
         if not blocked:
             return whole, False
-        candidates = [device.id for device in await asyncio.to_thread(self._devices.candidates)]
-        if all(device in blocked for device in candidates):
+        devices = await asyncio.to_thread(self._devices.candidates)
+        if not any(device.kind is DeviceKind.GPU for device in devices):
+            # The processor trains. A game on any card needs it; who else computes on a card does not.
+            return tuple(pause for pause in pauses if not pause.device or pause.reason in _PLAYING), False
+        if not self._settings()[declared.PAUSING_PER_DEVICE]:
+            devices = [device for device in devices if device.id == (self._device() or best(devices).id)]
+        candidates = {device.id for device in devices}
+        if candidates <= blocked:
             return tuple(pause for pause in pauses if not pause.device or pause.device in candidates), False
         return whole, self._device() in blocked
 
@@ -138,15 +152,18 @@ class Lookout:
         available = self._watcher.readings.memory_available
         return available is None or available >= 2 * rules_of(self._settings()).memory_available_minimum
 
-    def _due(self, now: float) -> bool:
+    def _deadlines(self) -> list[float]:
+        """Unix times at which the machine has to look at the clock."""
         state = self._state()
-        times = [state.retry_at, state.person.until if state.person else None]
-        return state.held or any(at is not None and now >= at for at in times)
+        retry = state.retry_at if state.phase is Phase.TROUBLE else None
+        until = state.person.until if state.person is not None and state.phase is Phase.PAUSED else None
+        return [at for at in (retry, until) if at is not None]
+
+    def _due(self, now: float) -> bool:
+        return self._state().held or any(now >= at for at in self._deadlines())
 
     def _seconds_to_wait(self, now: float) -> float:
-        state = self._state()
-        times = [state.retry_at, state.person.until if state.person else None]
-        waits = [at - now for at in times if at is not None]
+        waits = [at - now for at in self._deadlines()]
         change = policy.next_change(self._policy, rules_of(self._settings()), now)
         return max(0.05, min([_IDLE_SECONDS, *waits, *([] if change is None else [change])]))
 
@@ -157,6 +174,7 @@ def rules_of(settings: Settings) -> Rules:
         always=settings[declared.PAUSING_ALWAYS],
         games_even_then=settings[declared.PAUSING_GAMES_EVEN_THEN],
         games=settings[declared.PAUSING_GAMES],
+        never=tuple(name.lower() for name in names(settings[declared.PAUSING_NEVER])),
         full_screen=settings[declared.PAUSING_FULL_SCREEN],
         gpu_load=settings[declared.PAUSING_GPU_LOAD],
         gpu_memory_share=settings[declared.COMPUTING_MEMORY_SHARE],
@@ -171,6 +189,11 @@ def rules_of(settings: Settings) -> Rules:
         quiet_seconds=settings[declared.PAUSING_QUIET_SECONDS],
     )
     return replace(rules, hours=parse_hours(settings[declared.PAUSING_HOURS]))
+
+
+def best(devices: Sequence[DeviceStatus]) -> DeviceStatus:
+    """The one with the most memory."""
+    return max(devices, key=lambda device: device.memory_total)
 
 
 def names(text: str) -> tuple[str, ...]:

@@ -179,7 +179,8 @@ def _sensed_paused(state: State, event: Sensed, now: float) -> Outcome:
     sensed = replace(state, sensed=event.pauses)
     if not sensed.pauses:
         return _start(sensed, now)
-    return (sensed, ()) if event.keep else _let_go(sensed)
+    # That the sensors' own reasons are gone is no reason to take the memory of a person's pause.
+    return (sensed, ()) if event.keep or not event.pauses else _let_go(sensed)
 
 
 def _rearranged(state: State, _event: Rearranged, now: float) -> Outcome:
@@ -189,6 +190,11 @@ def _rearranged(state: State, _event: Rearranged, now: float) -> Outcome:
 
 def _rearranged_paused(state: State, _event: Rearranged, _now: float) -> Outcome:
     return _let_go(state)
+
+
+def _rearranged_in_trouble(state: State, _event: Rearranged, now: float) -> Outcome:
+    # What a person has just set right, or a card that is free again, is worth another try.
+    return _start(replace(state, failures=0), now)
 
 
 def _tick_paused(state: State, _event: Tick, now: float) -> Outcome:
@@ -233,7 +239,7 @@ def _counted(state: State, _event: RoundCounted, _now: float) -> Outcome:
     counted = replace(state, rounds_done=done)
     if state.rounds_wanted is None or done < state.rounds_wanted:
         return counted, ()
-    return replace(_rest(counted, Phase.OFF), rounds_wanted=None), (EndSession(),)
+    return replace(_rest(counted, Phase.OFF), rounds_wanted=None, person=None), (EndSession(),)
 
 
 def _same(state: State, _event: Event, _now: float) -> Outcome:
@@ -294,7 +300,7 @@ TRANSITIONS: Mapping[Phase, Mapping[type, Callable[..., Outcome]]] = {
         SessionFailed: _while_held(_failed_paused),
         RoundCounted: _while_held(_counted),
     },
-    Phase.TROUBLE: _AT_REST | {Tick: _tick_in_trouble},
+    Phase.TROUBLE: _AT_REST | {Tick: _tick_in_trouble, Rearranged: _rearranged_in_trouble},
 }
 
 

@@ -15,7 +15,7 @@ _SHARE_PER_DEGREE = 0.02
 _RECOVERY = 1.05
 # Within so many degrees or this part of a limit nothing changes, so that the share does not hunt.
 _CALM_DEGREES, _CALM_POWER = 2.0, 0.95
-# What is smaller is not worth a message.
+# What is smaller is not worth a message; a small share must still move.
 _SMALLEST_CHANGE = 0.01
 
 
@@ -39,8 +39,11 @@ def next_duty(duty: float, limits: Limits, *, watts: float | None, celsius: floa
     Each limit gives a factor; the strictest counts. What a device does not tell limits nothing.
     """
     factor = min(_RECOVERY, _for_power(limits.watts, watts), _for_heat(limits.celsius, celsius))
-    wanted = max(LEAST_DUTY, min(limits.duty, duty * factor))
-    return wanted if abs(wanted - duty) >= _SMALLEST_CHANGE or wanted == limits.duty else duty
+    if factor > 1:
+        wanted = max(duty * factor, duty + _SMALLEST_CHANGE)
+    else:
+        wanted = duty if factor == 1 else min(duty * factor, duty - _SMALLEST_CHANGE)
+    return max(LEAST_DUTY, min(limits.duty, wanted))
 
 
 def _for_power(limit: float, watts: float | None) -> float:

@@ -42,5 +42,5 @@ class PauseBook:
 def _logged() -> Iterator[None]:
     try:
         yield
-    except (LightworkError, sqlite3.Error) as error:
+    except (LightworkError, sqlite3.Error, ValueError) as error:
         log.warning("a pause was not recorded: %s", error)

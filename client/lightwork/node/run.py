@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.domain.states import Phase
-from lightwork.domain.status import Notice
+from lightwork.domain.status import Notice, TrainingStatus
 from lightwork.hardware.devices import Devices
 from lightwork.history.ledger import Ledger
 from lightwork.identity.keys import Identity
@@ -20,6 +20,7 @@ from lightwork.node.commands import Commands
 from lightwork.node.control import ControlServer
 from lightwork.node.credits import CreditBook
 from lightwork.node.device_watch import DeviceWatch
+from lightwork.node.giving_back import patience
 from lightwork.node.governor import Governor
 from lightwork.node.lookout import Lookout
 from lightwork.node.meter import Meter
@@ -55,7 +56,9 @@ class Node:
         self._practice = PracticeHost(
             places.practice, places.logs / "practice-host.log", lambda: self.settings[COMPUTING_LOW_PRIORITY]
         )
-        watch = DeviceWatch(self._devices, self._processes, lambda: self.settings[COMPUTING_DEVICE])
+        watch = DeviceWatch(
+            self._devices, self._processes, lambda: self.settings[COMPUTING_DEVICE], self._training_process
+        )
         self._device_watch = watch
         self._lookout = Lookout(
             places,
@@ -80,7 +83,8 @@ class Node:
         )
         self._control = ControlServer(self._board, commands.answer, os.getpid())
         self._task: asyncio.Task[None] | None = None
-        self._device: str | None = None
+        self._device: str | None = None  # of the running session
+        self._ending: set[int] = set()  # trainers that were asked to end
 
     async def run(self) -> None:
         """Open the door and work until asked to quit."""
@@ -100,6 +104,7 @@ class Node:
             self._places.door.unlink(missing_ok=True)
             await self._control.close()
             await self._practice.stop()
+            self._pause_book.follow(Phase.OFF, ())
             self._governor.close()
             self._devices.close()
             with suppress(LightworkError, sqlite3.Error):
@@ -152,7 +157,9 @@ class Node:
             case events.StartSession():
                 self._task = tasks.create_task(self._contribute(effect.session, effect.link))
             case events.EndSession():
-                tasks.create_task(self._confirm_given_back(came))
+                training, device, self._device = self._board.status.training, self._device, None
+                if training.process is not None and device is not None:
+                    tasks.create_task(self._confirm_given_back(training, training.process, device, came))
                 await self._end_session()
             case events.HoldSession():
                 await self._governor.hold()
@@ -170,17 +177,19 @@ class Node:
                 await asyncio.wait([task], timeout=5.0)
         self._board.update(progress=None)
 
-    async def _confirm_given_back(self, came: float) -> None:
+    async def _confirm_given_back(self, training: TrainingStatus, process: int, device: str, came: float) -> None:
         """Measure how soon the trainer's memory is free, and show it."""
-        training, device = self._board.status.training, self._device
-        if training.process is None or device is None:
-            return
         self._board.update(training=replace(training, process=None))
-        given = await giving_back.measure(
-            self._device_watch.held_by, device, training.process, began=came, known=training.memory_used
-        )
+        self._ending.add(process)  # until it has ended, what it uses is still ours
+        try:
+            given = await giving_back.measure(
+                self._device_watch.held_by, device, process, began=came, known=training.memory_used
+            )
+        finally:
+            self._ending.discard(process)
+            self._lookout.look()  # what was read meanwhile may have had it among the others
         if given is None:
-            log.warning("memory is not free", extra={"process": training.process, "device": device})
+            log.warning("memory is not free", extra={"process": process, "device": device})
             return
         log.info("given back", extra={"memory": given.memory, "seconds": given.seconds, "device": device})
         self._board.update(given_back=given)
@@ -206,6 +215,7 @@ class Node:
                 device=device,
                 emit=self.emit,
                 duty=lambda: self._governor.duty,
+                patience=lambda: patience(self._state.pauses),
                 practice_link=self._practice.link,
             )
             session = Session(number, link, tools)
@@ -219,7 +229,8 @@ class Node:
             self.emit(events.SessionFailed(number, Trouble.INTERNAL, repr(error)[:500]))
         finally:
             if self._task is asyncio.current_task():
-                self._task = None
+                self._task = self._device = None
+                self._board.update(training=replace(self._board.status.training, process=None))
 
     def _show_state(self) -> None:
         state = self._state
@@ -252,7 +263,13 @@ class Node:
 
     def _processes(self) -> tuple[int, ...]:
         """Those whose use of this computer is Lightwork's own."""
-        return tuple(pid for pid in (self._board.status.training.process, self._practice.pid) if pid is not None)
+        known = (self._board.status.training.process, self._practice.pid, *self._ending)
+        return tuple(pid for pid in known if pid is not None)
+
+    def _training_process(self) -> tuple[str, int] | None:
+        training = self._board.status.training
+        known = self._device is not None and training.process is not None and training.memory_used > 0
+        return (self._device or "", training.process or 0) if known else None
 
     # --- what commands need -------------------------------------------------------------------------------------------
 
@@ -272,7 +289,7 @@ class Node:
 
     def settings_changed(self, before: Settings) -> None:
         """New settings hold: what a trainer is started with needs a new one, the rest is looked at right away."""
-        if any(before[setting] != self.settings[setting] for setting in RESTARTING):
+        if self._state.held or any(before[setting] != self.settings[setting] for setting in RESTARTING):
             self.emit(events.Rearranged())
         self._lookout.look()
         self._governor.look()

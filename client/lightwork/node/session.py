@@ -89,7 +89,7 @@ class Session:
             await self._patiently(client.join)
             host = HostView(await self._patiently(client.state), time.monotonic())
             store = ProjectStore(tools.places.project(link.project))
-            self._context = Context(self._number, tools, client, link, manifest, host, store)
+            self._context = Context(self._number, tools, client, link, manifest, host, store, held=self._held)
             try:
                 await _contribute(self._context)
             finally:
@@ -120,6 +120,7 @@ async def _contribute(context: Context) -> None:
         polite=context.tools.settings[COMPUTING_LOW_PRIORITY],
         changed=heard,
         began=context.show_training,
+        patience=context.tools.patience,
     )
     context.show_project()
     courier = Courier(context)

@@ -242,7 +242,7 @@ class Failed(Message, frozen=True, kw_only=True, tag="failed"):
 class Stopped(Message, frozen=True, kw_only=True, tag="stopped"):
     """The last line."""
 
-    steps: int | None  # that the next trainer goes on from; None: weights were never there
+    steps: int | None  # that the next trainer goes on from; None: no weights, or an end before they were taken up
 
 
 FromTrainer = (

@@ -8,12 +8,13 @@ import threading
 from lightwork.domain.errors import Trouble
 from lightwork.protocol.trainer import Failed
 from lightwork.trainer.channel import Channel
+from lightwork.trainer.log import log_traceback
 
 
 def main() -> int:
-    """Run until a fatal failure; a stop, by command, signal or the end of stdin, ends the process meanwhile, with 0.
+    """Run until a stop, by command, signal or the end of stdin, ends the process with 0, or a fatal failure with 1.
 
-    1: failed, 3: no training runtime.
+    Returns 3 if there is no training runtime.
     """
     signals = _hold_back_termination()
     channel = Channel.over_standard_streams()
@@ -46,7 +47,12 @@ def _stop_at(signals: set[signal.Signals], channel: Channel) -> None:
 
 
 if __name__ == "__main__":
-    status = main()
-    sys.stderr.flush()
-    # Not sys.exit: the thread that waits for commands holds stdin, and the interpreter aborts when it cannot close it.
-    os._exit(status)
+    status = 1
+    try:
+        status = main()
+    except Exception:
+        log_traceback()
+    finally:
+        # Not sys.exit: the thread that waits for commands holds stdin, and the interpreter aborts when it cannot close
+        # it.
+        os._exit(status)

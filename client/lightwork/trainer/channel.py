@@ -10,22 +10,25 @@ import queue
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable
 from typing import BinaryIO, NoReturn
 
 import msgspec
 
 from lightwork.protocol import trainer as wire
+from lightwork.trainer.log import log, log_traceback
 
 # How long saving may take when nobody is there to end the process (its starter died).
 _PATIENCE_SECONDS = 20.0
+# How long a stop waits for the pass under way, where it must: passes last a fraction of this.
+_PARKING_SECONDS = 1.0
 
 
 class Channel:
     """Commands in, events out.
 
-    `at_stop` makes the state safe and returns the steps that it holds; it must let nothing change afterwards.
+    `at_stop` makes the state safe and returns the steps that it holds; it must let nothing change afterwards. Until a
+    state was taken up there is nothing to make safe, and what the folder holds is not known: None.
     """
 
     def __init__(self, commands: BinaryIO, events: BinaryIO, end: Callable[[int], object] = os._exit) -> None:
@@ -34,12 +37,13 @@ class Channel:
         self._commands = commands
         self._events = events
         self._end = end
-        self._queue: queue.SimpleQueue[wire.ToTrainer] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[wire.ToTrainer | None] = queue.SimpleQueue()
         self._sending = threading.Lock()
         self._stopping = threading.Lock()
         self._news = threading.Condition()
         self._ending = False
         self._held = False
+        self._parked = threading.Event()
         threading.Thread(target=self._read, name="commands", daemon=True).start()
 
     @classmethod
@@ -66,7 +70,7 @@ class Channel:
         return self._ending or self._held or not self._queue.empty()
 
     def receive(self, *, wait: bool) -> wire.ToTrainer | None:
-        """The next command; None if there is none and `wait` is false."""
+        """The next command; None if there is none and `wait` is false, or if the process is about to end."""
         try:
             return self._queue.get(block=wait)
         except queue.Empty:
@@ -81,43 +85,63 @@ class Channel:
         return time.monotonic() - began
 
     def send(self, event: wire.FromTrainer) -> None:
-        """Send an event. A reader that has gone is no error here: stdin's end says so too."""
+        """Send an event. For a reader that has gone there is nothing more to do: that is a stop."""
         with self._sending:
             try:
                 self._events.write(wire.encode(event))
             except OSError:
-                self._ending = True
+                if not self._ending:
+                    self._ending = True
+                    threading.Thread(target=self.stop, name="stop", daemon=True).start()
 
     def stop(self) -> NoReturn:
-        """Make the state safe and end the process. For any thread but one that may be holding the state."""
+        """Make the state safe, say so, and end the process. For any thread but the main one."""
+        self._leave(failed=False)
+
+    def fail(self, event: wire.Failed) -> NoReturn:
+        """Tell of a fatal failure, make the state safe, and end the process with status 1. For the main thread."""
+        if not self._ending:  # what fails because the process is about to end is no news
+            self.send(event)
+        self._parked.set()
+        self._leave(failed=True)
+
+    def _leave(self, *, failed: bool) -> NoReturn:
         with self._news:
             self._ending = True
+            self._queue.put(None)  # for a main thread that waits for a command
             self._news.notify_all()
         with self._stopping:  # a second stop waits for the first, which ends the process
-            watchdog = threading.Timer(_PATIENCE_SECONDS, self._end, (1,))
-            watchdog.daemon = True
-            watchdog.start()
             status = 1
             try:
-                self.send(wire.Stopped(steps=self.at_stop()))
-                status = 0
+                watchdog = threading.Timer(_PATIENCE_SECONDS, self._end, (1,))
+                watchdog.daemon = True
+                watchdog.start()
+                steps = self.at_stop()
+                if not failed:
+                    self.send(wire.Stopped(steps=steps))
+                    status = 0
             except Exception:  # the log must say why there is no checkpoint, and the process must end
-                traceback.print_exc(file=sys.stderr)
-            sys.stderr.flush()
-            self._end(status)
-            self.park()
+                log_traceback()
+            finally:
+                self._end(status)
+            _wait_for_the_end()
+
+    def wait_until_parked(self) -> None:
+        """Wait until the main thread has ended its work, but not for long: a stop that never reads saves nothing."""
+        if not self._parked.wait(_PARKING_SECONDS):
+            log("the main thread is still busy")
 
     def park(self) -> NoReturn:
-        """Wait for the process to end."""
-        while True:
-            time.sleep(60)
+        """Wait for the process to end. For the main thread, which does nothing from now on."""
+        self._parked.set()
+        _wait_for_the_end()
 
     def _read(self) -> None:
         for line in self._commands:
             try:
                 command = wire.decode_to_trainer(line)
             except msgspec.DecodeError as error:
-                print(f"not a command: {error}", file=sys.stderr)  # noqa: T201  stderr is the log
+                log(f"not a command: {error}")
                 continue
             if isinstance(command, wire.Stop):
                 break
@@ -140,3 +164,8 @@ class Channel:
             if not isinstance(command, wire.Duty):
                 self._queue.put(command)
             self._news.notify_all()
+
+
+def _wait_for_the_end() -> NoReturn:
+    while True:
+        time.sleep(60)

@@ -9,26 +9,25 @@ whether it is whole.
 
 import hashlib
 import secrets
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from lightwork.codec.weights import Vector
-from lightwork.disk.durable import finish_file, rename_over, sync_file
+from lightwork.disk.durable import rename_over, sync_file, sync_folder
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.domain.layout import Layout
 from lightwork.protocol.project import Work
 from lightwork.protocol.trainer import Packed
+from lightwork.trainer.log import log
 from lightwork.trainer.replica import Replica
-from lightwork.trainer.tensorfile import Section, is_whole, write_tensors
+from lightwork.trainer.tensorfile import GivenUpError, Section, is_whole, read_metadata, read_tensors, write_tensors
 
 VERSION = 1
 VECTORS = ("base", "anchor", "residual")
@@ -36,8 +35,8 @@ _LOCAL = "local"
 _OPTIMIZER = "optimizer/"
 # What is not written because it is the same vector.
 _ANCHOR_IS_BASE = "base"
-# A file that is damaged, or another program's.
-_UNREADABLE = (OSError, SafetensorError, KeyError, msgspec.DecodeError)
+# What tells that a file is damaged, or another program's. That it cannot be read now (OSError) tells nothing of it.
+_DAMAGE = (ValueError, KeyError, msgspec.DecodeError)
 
 
 class Counters(msgspec.Struct, kw_only=True):
@@ -59,6 +58,7 @@ class _Notes(msgspec.Struct, frozen=True, kw_only=True):
     mark: str = ""  # of a synced checkpoint; chosen anew for each
     onto: str = ""  # of a quick one: the mark of the synced one that it builds on
     anchor: str = ""
+    micro_batch: int = 1
 
 
 @dataclass(slots=True)
@@ -70,6 +70,7 @@ class Checkpoint:
     optimizer: dict[str, Tensor]
     counters: Counters
     packed: Packed | None
+    micro_batch: int = 1  # sequences at once, as the device proved to be fast enough for
 
     def local_vector(self) -> Vector:
         """The local weights as one vector in main memory."""
@@ -87,22 +88,33 @@ class Found:
     packed_is_synced: bool  # the synced checkpoint knows of the same packed contribution
 
 
-def save(file: Path, state: Checkpoint) -> str:
+def save(file: Path, state: Checkpoint, cancelled: Callable[[], bool] = lambda: False) -> str:
     """Write a complete checkpoint to a draft beside `file`, and sync it. What takes long is done then.
 
-    Returns its mark. Raises DISK_FULL, with the checkpoint before it untouched.
+    Returns its mark. Raises DISK_FULL, or GivenUpError when it was cancelled, with the checkpoint before it untouched.
     """
     mark = secrets.token_hex(16)
     with _told_when_full(file):
-        _write(draft_of(file), state, frozenset(VECTORS), mark=mark)
+        _write(draft_of(file), state, frozenset(VECTORS), mark=mark, cancelled=cancelled)
+        if cancelled():
+            raise GivenUpError
         sync_file(draft_of(file))
     return mark
 
 
 def commit(file: Path) -> None:
-    """Make the draft that `save` wrote the checkpoint. Raises DISK_FULL, with the checkpoint before it untouched."""
+    """Make the draft that `save` wrote the checkpoint. Raises DISK_FULL, with the checkpoint before it untouched.
+
+    Until `confirm`, a power cut may bring back the one before it.
+    """
     with _told_when_full(file):
-        finish_file(draft_of(file), file)
+        rename_over(draft_of(file), file)
+
+
+def confirm(file: Path) -> None:
+    """Wait until the disk knows of what `commit` did. Raises DISK_FULL, with the new checkpoint in place."""
+    with _told_when_full(file):
+        sync_folder(file.parent)
 
 
 def save_quick(file: Path, state: Checkpoint, changed: frozenset[str], onto: str) -> None:
@@ -120,7 +132,15 @@ def draft_of(file: Path) -> Path:
     return file.with_name(file.name + ".new")
 
 
-def _write(draft: Path, state: Checkpoint, vectors: frozenset[str], *, mark: str = "", onto: str = "") -> None:
+def _write(
+    draft: Path,
+    state: Checkpoint,
+    vectors: frozenset[str],
+    *,
+    mark: str = "",
+    onto: str = "",
+    cancelled: Callable[[], bool] = lambda: False,
+) -> None:
     replica = state.replica
     shared = replica.anchor is replica.base
     notes = _Notes(
@@ -134,6 +154,7 @@ def _write(draft: Path, state: Checkpoint, vectors: frozenset[str], *, mark: str
         mark=mark,
         onto=onto,
         anchor=_ANCHOR_IS_BASE if shared else "",
+        micro_batch=state.micro_batch,
     )
     sections = [
         Section(name, (replica.layout.size,), [torch.from_numpy(getattr(replica, name))])
@@ -143,7 +164,7 @@ def _write(draft: Path, state: Checkpoint, vectors: frozenset[str], *, mark: str
     sections.append(Section(_LOCAL, (replica.layout.size,), state.local))
     sections += [Section(_OPTIMIZER + name, tuple(one.shape), [one]) for name, one in sorted(state.optimizer.items())]
     draft.unlink(missing_ok=True)
-    write_tensors(draft, sections, {"lightwork": msgspec.json.encode(notes).decode()})
+    write_tensors(draft, sections, {"lightwork": msgspec.json.encode(notes).decode()}, cancelled)
 
 
 @contextmanager
@@ -151,61 +172,79 @@ def _told_when_full(file: Path) -> Iterator[None]:
     # Whatever the reason, there is no room for a checkpoint where one must lie, and only the person can change that.
     try:
         yield
+    except GivenUpError:
+        draft_of(file).unlink(missing_ok=True)
+        raise
     except (OSError, LightworkError) as error:
         draft_of(file).unlink(missing_ok=True)
         raise LightworkError(Trouble.DISK_FULL, str(error)) from None
 
 
-def load(file: Path, quick: Path, layout: Layout) -> Found | None:
-    """The newer of the two checkpoints that is whole, or None: then training starts from the project's weights."""
+@contextmanager
+def told_when_unreadable() -> Iterator[None]:
+    """Turn what the system says of a file that cannot be read now into TRAINER_FAILED: the next trainer tries again.
+
+    A read error, too many open files, or another program's lock passes; what a checkpoint holds would be gone for good.
+    """
     try:
-        if not file.exists():
-            return None
+        yield
+    except OSError as error:
+        raise LightworkError(Trouble.TRAINER_FAILED, f"a checkpoint cannot be read now: {error}") from error
+
+
+def load(file: Path, quick: Path, layout: Layout) -> Found | None:
+    """The newer of the two checkpoints that is whole, or None: then training starts from the project's weights.
+
+    A damaged file is set aside. Raises OSError, with nothing changed, if one cannot be read now.
+    """
+    try:
         synced = _read_notes(file, layout)
         if synced is None:
             return None
         if (found := _load_quick(file, quick, layout, synced)) is not None:
             return found
-        tensors = _read(file)
-        return Found(_assemble(layout, synced, tensors), synced.mark, frozenset(VECTORS), False, True)
-    except (*_UNREADABLE, ValueError) as error:
-        _log(f"the checkpoint cannot be used: {error}")
+        return Found(_assemble(layout, synced, read_tensors(file)), synced.mark, frozenset(VECTORS), False, True)
+    except FileNotFoundError:
+        return None
+    except _DAMAGE as error:
+        log(f"the checkpoint cannot be used: {error}")
+        _set_aside(file)
+        with suppress(FileNotFoundError):
+            _set_aside(quick)  # which builds on it
         return None
 
 
 def _load_quick(file: Path, quick: Path, layout: Layout, synced: _Notes) -> Found | None:
     try:
-        if not quick.exists():
-            return None
         if not is_whole(quick):
-            _log("the quick checkpoint is damaged; going on from the one before it")
-            return None
+            raise ValueError("its checksum is wrong")
         notes = _read_notes(quick, layout)
         if notes is None or not synced.mark or notes.onto != synced.mark:
-            _log("the quick checkpoint does not belong to the synced one; going on from the latter")
+            log("the quick checkpoint does not belong to the synced one; going on from the latter")
             return None
-        tensors = _read(quick)
+        tensors = read_tensors(quick)
         missing = [name for name in VECTORS if name not in tensors and not (name == "anchor" and notes.anchor)]
-        tensors |= _read(file, [name for name in missing if name != "anchor" or not synced.anchor])
+        tensors |= read_tensors(file, [name for name in missing if name != "anchor" or not synced.anchor])
         if "anchor" in missing and synced.anchor:
-            tensors["anchor"] = tensors["base"] if "base" in missing else _read(file, ["base"])["base"]
-        return Found(
-            _assemble(layout, notes, tensors), synced.mark, frozenset(missing), True, notes.packed == synced.packed
-        )
-    except (*_UNREADABLE, ValueError) as error:
-        _log(f"the quick checkpoint cannot be used: {error}")
+            tensors["anchor"] = tensors["base"] if "base" in missing else read_tensors(file, ["base"])["base"]
+        state = _assemble(layout, notes, tensors)
+    except FileNotFoundError:
         return None
+    except _DAMAGE as error:
+        log(f"the quick checkpoint is damaged; going on from the one before it: {error}")
+        _set_aside(quick)
+        return None
+    return Found(state, synced.mark, frozenset(missing), True, notes.packed == synced.packed)
+
+
+def _set_aside(file: Path) -> None:
+    # For whoever wants to know what happened, or to save what can be saved; one is enough, since each is large.
+    rename_over(file, file.with_name(file.name + ".damaged"))
 
 
 def _read_notes(file: Path, layout: Layout) -> _Notes | None:
-    with safe_open(file, framework="pt") as content:
-        notes = msgspec.json.decode((content.metadata() or {})["lightwork"], type=_Notes)
+    notes = msgspec.json.decode(read_metadata(file)["lightwork"], type=_Notes)
     return notes if notes.checkpoint_version == VERSION and notes.layout == layout.digest().hex() else None
-
-
-def _read(file: Path, names: list[str] | None = None) -> dict[str, Tensor]:
-    with safe_open(file, framework="pt") as content:
-        return {name: content.get_tensor(name) for name in (content.keys() if names is None else names)}
 
 
 def _assemble(layout: Layout, notes: _Notes, tensors: dict[str, Tensor]) -> Checkpoint:
@@ -221,13 +260,15 @@ def _assemble(layout: Layout, notes: _Notes, tensors: dict[str, Tensor]) -> Chec
     if not all(np.isfinite(vector).all() for vector in vectors):
         local = replica.give_up_progress()  # training went astray just before it was saved
     optimizer = {n.removeprefix(_OPTIMIZER): tensor for n, tensor in tensors.items() if n.startswith(_OPTIMIZER)}
-    return Checkpoint(replica, [torch.from_numpy(local)], optimizer, notes.counters, notes.packed)
+    pieces = [torch.from_numpy(local)]
+    return Checkpoint(replica, pieces, optimizer, notes.counters, notes.packed, notes.micro_batch)
 
 
 def still_whole(packed: Packed | None, folder: Path) -> Packed | None:
     """The packed contribution if its file is still what was packed, under the folder's present path; else None.
 
-    What a kill left of other contributions is deleted: no checkpoint knows of it.
+    What a kill left of other contributions is deleted: no checkpoint knows of it. Raises OSError if it cannot be read
+    now.
     """
     name = f"{packed.digest}.contribution" if packed is not None else ""
     for other in folder.glob("*.contribution*"):
@@ -238,13 +279,9 @@ def still_whole(packed: Packed | None, folder: Path) -> Packed | None:
     file = folder / name
     try:
         whole = hashlib.sha256(file.read_bytes()).hexdigest() == packed.digest
-    except OSError:
+    except FileNotFoundError:
         whole = False
     if not whole:
-        _log("the packed contribution is gone or damaged; its work is lost")
+        log("the packed contribution is gone or damaged; its work is lost")
         return None
     return msgspec.structs.replace(packed, file=str(file))
-
-
-def _log(line: str) -> None:
-    print(line, file=sys.stderr)  # noqa: T201  stderr is the log

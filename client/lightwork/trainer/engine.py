@@ -31,19 +31,28 @@ class Engine:
         self.optimizer = InnerOptimizer(self.module, recipe)
         self._micro_batch = MicroBatch(micro_batch)
         self._recipe = recipe
+        self._has_stepped = False
 
     @property
     def micro_batch(self) -> int:
         """Sequences that go through the model at once."""
         return self._micro_batch.size
 
+    def start_at(self, micro_batch: int) -> None:
+        """Begin with the micro-batch of a trainer before this one.
+
+        The same batch cut in the same way gives the same sums to the last bit.
+        """
+        self._micro_batch.start_at(micro_batch)
+
     def gradient(self, batch: Tokens, between: Callable[[float], bool]) -> float | None:
         """Add up the gradient of (sequences, length + 1) tokens: their mean loss, or None for a step given up.
 
         `between` is called after each micro-batch with the seconds that it took; the step is given up when it says so.
 
-        Raises LOSS_NOT_FINITE, and OUT_OF_MEMORY after halving the micro-batch (try again), or DEVICE_TOO_SMALL if it
-        cannot be halved. No gradient is left then.
+        Raises LOSS_NOT_FINITE, and OUT_OF_MEMORY after halving the micro-batch (try again). Where it cannot be halved,
+        it raises OUT_OF_MEMORY after a step that had room (another program takes it now: try later), and else
+        DEVICE_TOO_SMALL. No gradient is left then.
         """
         total, first = 0.0, 0
         with self._when_memory_is_full():
@@ -66,6 +75,7 @@ class Engine:
         """Let the optimizer take the step. Raises what `gradient` does, with nothing changed."""
         with self._when_memory_is_full():  # the first step allocates the momenta, and may find no room for them
             self.optimizer.step()
+        self._has_stepped = True
 
     def _add_gradient(self, part: Tokens, share: float) -> float:
         loss = loss_of(self.module, torch.from_numpy(part).to(self.device)) * share
@@ -81,5 +91,7 @@ class Engine:
             if self.device.type == "cuda":
                 torch.cuda.empty_cache()
             if not self._micro_batch.shrink():
+                if self._has_stepped:
+                    raise LightworkError(Trouble.OUT_OF_MEMORY, "there was room before") from None
                 raise LightworkError(Trouble.DEVICE_TOO_SMALL, str(error)) from None
             raise LightworkError(Trouble.OUT_OF_MEMORY, f"micro-batch is now {self.micro_batch}") from None

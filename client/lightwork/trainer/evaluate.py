@@ -1,6 +1,6 @@
 """Held-out loss."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
@@ -20,13 +20,21 @@ def loss_of(module: nn.Module, tokens: torch.Tensor) -> torch.Tensor:
 
 
 def held_out_loss(
-    module: nn.Module, files: Sequence[Path], token_type: TokenType, length: int, device: torch.device
-) -> tuple[float, int]:
-    """Mean loss over the files, and the number of tokens predicted."""
+    module: nn.Module,
+    files: Sequence[Path],
+    token_type: TokenType,
+    length: int,
+    device: torch.device,
+    *,
+    ending: Callable[[], bool] = lambda: False,
+) -> tuple[float, int] | None:
+    """Mean loss over the files, and the number of tokens predicted; None once `ending` says so."""
     module.eval()
     total, count = 0.0, 0
     for file in files:
         for batch in windows(file, token_type, _SEQUENCES, length):
+            if ending():
+                return None
             predicted = batch.shape[0] * length
             with torch.no_grad():
                 total += float(loss_of(module, torch.from_numpy(batch).to(device))) * predicted

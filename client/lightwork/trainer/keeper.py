@@ -4,7 +4,6 @@ The main thread changes the state and saves it synced. A stop, on another thread
 the lock for good, and writes the quick checkpoint.
 """
 
-import sys
 import threading
 import time
 import weakref
@@ -17,6 +16,7 @@ from lightwork.domain.errors import LightworkError
 from lightwork.domain.layout import Layout
 from lightwork.trainer import checkpoint as checkpoints
 from lightwork.trainer.checkpoint import VECTORS, Checkpoint, Found
+from lightwork.trainer.log import log
 
 _SAVE_SECONDS = 30.0
 # Saving a large model takes long; it may take up to one part in this many of the time.
@@ -31,7 +31,9 @@ class Keeper:
         self._quick = folder / "checkpoint.quick.safetensors"
         self._layout = layout
         self._lock = threading.Lock()
+        self._leaving = threading.Event()
         self._unsaved = False
+        self._torn = False  # a commit failed half-way
         self._mark = ""  # of the synced checkpoint; empty while there is none
         self._vectors: dict[str, weakref.ref[Vector]] = {}  # as the synced checkpoint has them
         self._steps: int | None = None  # that the next trainer would go on from
@@ -39,19 +41,29 @@ class Keeper:
 
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """Commit one change: weights, momenta, counters and claims that belong together. Keep it short."""
+        """Commit one change: weights, momenta, counters and claims that belong together. Keep it short.
+
+        A LightworkError says that nothing was changed. After another exception the state is no longer to be kept.
+        """
         with self._lock:
             self._unsaved = True
-            yield
+            try:
+                yield
+            except LightworkError:
+                raise
+            except BaseException:
+                self._torn = True
+                raise
 
     def load(self) -> Found | None:
-        """What a trainer before this one left."""
-        for file in (self._file, self._quick):
-            checkpoints.draft_of(file).unlink(missing_ok=True)  # of a kill
-        found = checkpoints.load(self._file, self._quick, self._layout)
-        if found is None or not found.quick:
-            self._quick.unlink(missing_ok=True)
-        return found
+        """What a trainer before this one left. Raises TRAINER_FAILED, with all as it was, if it cannot be read now."""
+        with checkpoints.told_when_unreadable():
+            for file in (self._file, self._quick):
+                checkpoints.draft_of(file).unlink(missing_ok=True)  # of a kill
+            found = checkpoints.load(self._file, self._quick, self._layout)
+            if found is None or not found.quick:
+                self._quick.unlink(missing_ok=True)
+            return found
 
     def resumed(self, found: Found) -> None:
         """The state is now what was found."""
@@ -67,30 +79,39 @@ class Keeper:
     def save(self, state: Checkpoint) -> None:
         """Write the synced checkpoint; a quick one is void then. For the thread that changes the state.
 
-        Raises DISK_FULL, with both checkpoints as they were.
+        Raises DISK_FULL, or GivenUpError when the process is about to end, with a checkpoint of before or of now.
         """
         began = time.monotonic()
-        mark = checkpoints.save(self._file, state)
+        mark = checkpoints.save(self._file, state, self._leaving.is_set)
         with self._lock:
             checkpoints.commit(self._file)
-            self._quick.unlink(missing_ok=True)
+            # At once: from here on it is this one that a quick checkpoint must build on, whatever fails below.
             self._unsaved = False
             self._remember(mark, state, frozenset(VECTORS))
+            checkpoints.confirm(self._file)
+            self._quick.unlink(missing_ok=True)  # not before: a power cut could bring back the one that it builds on
         ended = time.monotonic()
         self._next_save = ended + max(_SAVE_SECONDS, _SAVE_SHARE * (ended - began))
 
-    def leave(self, view: Callable[[], Checkpoint]) -> int | None:
-        """Save what is unsaved, quickly, and let nothing change any more. Returns the steps that are safe."""
+    def leave(self, view: Callable[[], Checkpoint], calm: Callable[[], object] = lambda: None) -> int | None:
+        """Save what is unsaved, quickly, and let nothing change any more. Returns the steps that are safe.
+
+        `calm` returns when tensors may be read.
+        """
+        self._leaving.set()  # a save under way gives up, and leaves the disk to this one
+        calm()
         self._lock.acquire()  # for good: the process ends now
+        if self._torn:
+            log("a change failed half-way; what is on the disk stays as it is")
         # Without a synced checkpoint nothing has been announced, and there is nothing to build on.
-        if self._unsaved and self._mark:
+        if self._unsaved and self._mark and not self._torn:
             state = view()
             changed = frozenset(name for name in VECTORS if not self._is_synced(name, getattr(state.replica, name)))
             try:
                 checkpoints.save_quick(self._quick, state, changed, self._mark)
                 self._steps = state.counters.steps
             except LightworkError as error:
-                print(f"no quick checkpoint: {error.trouble}: {error.detail}", file=sys.stderr)  # noqa: T201
+                log(f"no quick checkpoint: {error.trouble}: {error.detail}")
         return self._steps
 
     def _is_synced(self, name: str, vector: Vector) -> bool:

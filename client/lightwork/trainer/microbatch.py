@@ -12,12 +12,15 @@ _ROOM = 0.3
 
 
 class MicroBatch:
-    """A size between 1 and what memory has room for, led by how long passes take."""
+    """A size between 1 and what memory has room for, led by how long passes take.
 
-    def __init__(self, most: int) -> None:
+    It starts small and grows: how fast the device is shows in passes that nobody notices, not in long ones.
+    """
+
+    def __init__(self, most: int, start: int = 1) -> None:
         self._most = most
         self._took: deque[float] = deque(maxlen=_BELIEVED)
-        self.size = most
+        self.size = min(most, start)
 
     def took(self, sequences: int, seconds: float) -> None:
         """A pass of `sequences` took so long. A pass of fewer than `size` (a batch's rest) says too little."""
@@ -33,6 +36,10 @@ class MicroBatch:
         if longest < LONGEST_SECONDS * _ROOM:
             size = min(self._most, size * 2)
         self._change(size)
+
+    def start_at(self, size: int) -> None:
+        """Begin with a size that proved itself, as far as memory has room for it."""
+        self._change(max(1, min(self._most, size)))
 
     def shrink(self) -> bool:
         """Halve for good, since memory had no room after all. False if there is nothing to halve."""

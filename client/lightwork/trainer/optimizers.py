@@ -14,6 +14,10 @@ from lightwork.trainer.muon import BatchedMuon
 _BETAS = (0.9, 0.95)
 # Vocabulary matrices are look-up tables, not maps between spaces; Muon's authors leave them to AdamW.
 _VOCABULARY = ("wte", "embed_tokens", "lm_head")
+# torch's names of what an optimizer keeps for each parameter.
+_COUNT = "step"
+_ADAMW_KINDS = (_COUNT, "exp_avg", "exp_avg_sq")
+_MUON_KINDS = ("momentum_buffer",)
 
 
 class InnerOptimizer:
@@ -35,13 +39,26 @@ class InnerOptimizer:
         if not torch.isfinite(norm):
             self.clear()
             raise LightworkError(Trouble.LOSS_NOT_FINITE, "gradient")
-        self.steps += 1
-        share = min(1.0, self.steps / max(1, self._recipe.warmup_steps))
+        self._make_room()
+        share = min(1.0, (self.steps + 1) / max(1, self._recipe.warmup_steps))
         for group, rate in zip(self._groups(), self._rates, strict=True):
             group["lr"] = rate * share
         for part in self._parts:
             part.step()
+        self.steps += 1  # only now: a step that ran out of memory does not count
         self.clear()
+
+    def _make_room(self) -> None:
+        """Allocate the momenta that are missing, each parameter's at once.
+
+        torch allocates them one by one within the step: where memory ends there, it leaves a parameter with some of
+        its momenta and every later step fails for the others.
+        """
+        for part in self._parts:
+            for group in part.param_groups:
+                for parameter in group["params"]:
+                    if parameter.grad is not None and not part.state.get(parameter):
+                        part.state[parameter] = {kind: _zero(kind, parameter) for kind in _kinds(part)}
 
     def clear(self) -> None:
         """Drop gradients."""
@@ -66,25 +83,43 @@ class InnerOptimizer:
         }
 
     def load(self, state: dict[str, Tensor], steps: int) -> None:
-        """Take momenta from a checkpoint; what does not fit is left to grow anew."""
+        """Take momenta from a checkpoint. A parameter whose set is incomplete or does not fit grows new ones."""
         parameters = dict(self._module.named_parameters())
         self.reset()
         owners = {
             parameter: part for part in self._parts for group in part.param_groups for parameter in group["params"]
         }
-        for key, value in state.items():
-            name, _, kind = key.rpartition("/")
-            parameter = parameters.get(name)
-            if parameter is None or (value.shape != parameter.shape and value.ndim):
-                continue
-            # AdamW's step count is a scalar that torch wants in main memory.
-            moved = value.to(parameter.device) if value.ndim else value.clone()
-            owners[parameter].state[parameter][kind] = moved
+        for name, parameter in parameters.items():
+            part = owners[parameter]
+            found = {kind: state.get(f"{name}/{kind}") for kind in _kinds(part)}
+            entry = {
+                kind: value for kind, value in found.items() if value is not None and _fits(kind, value, parameter)
+            }
+            if len(entry) == len(found):
+                part.state[parameter] = {
+                    # The count of steps is a scalar that torch wants in main memory.
+                    kind: value.clone() if kind == _COUNT else value.to(parameter.device)
+                    for kind, value in entry.items()
+                }
         self.steps = steps
 
     def _groups(self) -> Iterator[dict[str, Any]]:
         for part in self._parts:
             yield from part.param_groups
+
+
+def _kinds(part: torch.optim.Optimizer) -> tuple[str, ...]:
+    return _ADAMW_KINDS if isinstance(part, torch.optim.AdamW) else _MUON_KINDS
+
+
+def _zero(kind: str, parameter: Tensor) -> Tensor:
+    if kind == _COUNT:
+        return torch.tensor(0.0)
+    return torch.zeros_like(parameter, memory_format=torch.preserve_format)
+
+
+def _fits(kind: str, value: Tensor, parameter: Tensor) -> bool:
+    return value.ndim == 0 if kind == _COUNT else value.shape == parameter.shape
 
 
 def _build(module: nn.Module, recipe: Recipe) -> list[torch.optim.Optimizer]:

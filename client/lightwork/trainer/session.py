@@ -4,12 +4,13 @@ Commands are taken between two local steps, so that packing, merging and saving 
 channel's: it ends the process from whatever is going on here.
 """
 
-import sys
-import traceback
+from typing import NoReturn
 
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.protocol import trainer as wire
 from lightwork.trainer.channel import Channel
+from lightwork.trainer.log import log_traceback
+from lightwork.trainer.tensorfile import GivenUpError
 from lightwork.trainer.training import Training
 
 
@@ -20,19 +21,22 @@ class Session:
         self._channel = channel
         self._configured: Training | None = None
 
-    def run(self) -> int:
-        """Until a fatal failure; the exit status is 1. A stop ends the process meanwhile."""
+    def run(self) -> NoReturn:
+        """Until a fatal failure, which ends the process with status 1. A stop ends it meanwhile.
+
+        Either way the state is made safe first.
+        """
         try:
             while not self._channel.ending:
                 self._do_one_thing()
+        except GivenUpError:
+            pass  # the stop that is under way writes what this would have written
         except LightworkError as error:
-            self._failed(wire.Failed(trouble=error.trouble, detail=error.detail, fatal=True))
+            self._channel.fail(wire.Failed(trouble=error.trouble, detail=error.detail, fatal=True))
         except Exception as error:  # the supervisor must hear of every end
-            traceback.print_exc(file=sys.stderr)
-            self._failed(wire.Failed(trouble=Trouble.TRAINER_FAILED, detail=repr(error)[:500], fatal=True))
-        if self._channel.ending:
-            self._channel.park()  # the state is being saved
-        return 1
+            log_traceback()
+            self._channel.fail(wire.Failed(trouble=Trouble.TRAINER_FAILED, detail=repr(error)[:500], fatal=True))
+        self._channel.park()  # the state is being saved
 
     def _do_one_thing(self) -> None:
         training = self._configured
@@ -40,13 +44,8 @@ class Session:
         command = self._channel.receive(wait=not busy)
         if command is not None:
             self._obey(command)
-        elif training is not None:
+        elif training is not None and busy:
             training.train()
-
-    def _failed(self, event: wire.Failed) -> None:
-        # What fails because the process is about to end is no news.
-        if not self._channel.ending:
-            self._channel.send(event)
 
     def _obey(self, command: wire.ToTrainer) -> None:
         if isinstance(command, wire.Configure):

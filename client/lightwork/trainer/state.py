@@ -5,7 +5,7 @@ state as the last commit left it.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from lightwork.disk.durable import finish_file, told_when_full
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.domain.scheme import Scheme
 from lightwork.protocol import trainer as wire
-from lightwork.trainer.checkpoint import Checkpoint, Counters, still_whole
+from lightwork.trainer.checkpoint import Checkpoint, Counters, still_whole, told_when_unreadable
 from lightwork.trainer.engine import Engine
 from lightwork.trainer.flat import gather, pieces, scatter
 from lightwork.trainer.keeper import Keeper
@@ -55,15 +55,24 @@ class State:
         return self._keeper.due
 
     def save(self) -> None:
-        """Write the synced checkpoint. Raises DISK_FULL."""
+        """Write the synced checkpoint. Raises DISK_FULL, or GivenUpError when the process is about to end."""
         self._keeper.save(self._view())
 
-    def leave(self) -> int | None:
-        """Make safe what is unsaved, and let nothing change any more. Returns the steps that are safe. Any thread."""
-        return self._keeper.leave(self._view)
+    def leave(self, until_parked: Callable[[], object]) -> int | None:
+        """Make safe what is unsaved, and let nothing change any more. Returns the steps that are safe. Any thread.
+
+        `until_parked` returns when the main thread uses the device no more.
+        """
+        # Metal allows one thread at a time: reading tensors while another encodes a pass may abort the process
+        # (pytorch/pytorch issue 197805).
+        alone = self._engine.device.type == "mps"
+        return self._keeper.leave(self._view, until_parked if alone else lambda: None)
 
     def resume(self) -> bool:
-        """Take up what a trainer before this one left. False if there is nothing."""
+        """Take up what a trainer before this one left. False if there is nothing.
+
+        Raises TRAINER_FAILED if it cannot be read now.
+        """
         found = self._keeper.load()
         if found is None:
             return False
@@ -71,12 +80,14 @@ class State:
         self._replica, self.counters, self.packed = saved.replica, saved.counters, saved.packed
         self._set_local(saved.local_vector())
         self._engine.optimizer.load(saved.optimizer, saved.counters.optimizer_steps)
+        self._engine.start_at(saved.micro_batch)
         self._keeper.resumed(found)
         if not found.packed_is_synced or not found.mark:
             # Nobody may hear of a contribution, or lose its file, on the word of a checkpoint that may not last. And a
             # checkpoint without a mark was written before there were quick ones: none can build on it.
             self.save()
-        self.packed = still_whole(self.packed, self._folder)
+        with told_when_unreadable():
+            self.packed = still_whole(self.packed, self._folder)
         return True
 
     # --- weights ------------------------------------------------------------------------------------------------------
@@ -187,4 +198,5 @@ class State:
     def _view(self) -> Checkpoint:
         aside = self._aside
         local = pieces(self._engine.module, self.layout) if aside is None else [torch.from_numpy(aside)]
-        return Checkpoint(self.replica, local, self._engine.optimizer.state(), self.counters, self.packed)
+        engine = self._engine
+        return Checkpoint(self.replica, local, engine.optimizer.state(), self.counters, self.packed, engine.micro_batch)

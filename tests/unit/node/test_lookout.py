@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from lightwork.activity.readings import GpuUse
+from lightwork.activity.reasons import GPU_PATIENCE
 from lightwork.activity.sensor import Pace, Report, Sensor
 from lightwork.domain.errors import LightworkError
 from lightwork.domain.states import DeviceKind, PauseReason, Phase
@@ -71,14 +72,26 @@ class Desk:
     cards: Cards
     emitted: "asyncio.Queue[events.Event]"
     board: Board
+    looks: int = 0
 
-    def play(self, **loads: float) -> None:
-        self.cards.sensor.values.put_nowait(
-            tuple(
-                GpuUse(device=name.replace("_", ":"), load=load, memory=0, memory_total=24 * GB, program="game")
-                for name, load in loads.items()
+    async def play(self, **loads: float) -> None:
+        """Two looks that say the same, a second apart."""
+        for pause in (GPU_PATIENCE + 0.05, 0.0):
+            self.looks += 1
+            self.cards.sensor.values.put_nowait(
+                tuple(
+                    GpuUse(
+                        device=name.replace("_", ":"),
+                        load=load,
+                        memory=0,
+                        memory_total=24 * GB,
+                        program="game",
+                        look=self.looks,
+                    )
+                    for name, load in loads.items()
+                )
             )
-        )
+            await asyncio.sleep(pause)
 
     async def next(self, kind: type[Any]) -> Any:
         async with asyncio.timeout(20):
@@ -118,33 +131,58 @@ async def looking(
 
 async def test_others_on_the_only_card_pause_it_and_their_end_lets_it_go_on(home: Path) -> None:
     async with looking(home, [FIRST]) as desk:
-        desk.play(cuda_0=0.9)
+        await desk.play(cuda_0=0.9)
         sensed = await desk.next(events.Sensed)
         assert [(pause.reason, pause.cause) for pause in sensed.pauses] == [(PauseReason.GPU_IN_USE, "game")]
-        desk.play(cuda_0=0.0)
+        await desk.play(cuda_0=0.0)
         assert (await desk.next(events.Sensed)).pauses == ()
 
 
 async def test_with_two_cards_training_moves_to_the_free_one(home: Path) -> None:
-    async with looking(home, [FIRST, SECOND]) as desk:
+    async with looking(home, [FIRST, SECOND], ALONE.with_value(declared.PAUSING_PER_DEVICE, True)) as desk:
         assert (await desk.lookout.choose()).id == "cuda:0", "the larger one, while both are free"
-        desk.play(cuda_0=0.9, cuda_1=0.0)
+        await desk.play(cuda_0=0.9, cuda_1=0.0)
         await desk.next(events.Rearranged)
         assert (await desk.lookout.choose()).id == "cuda:1"
-        desk.play(cuda_0=0.9, cuda_1=0.9)
+        await desk.play(cuda_0=0.9, cuda_1=0.9)
         sensed = await desk.next(events.Sensed)
         assert {pause.device for pause in sensed.pauses} == {"cuda:0", "cuda:1"}
 
 
+async def test_without_the_persons_wish_training_does_not_move(home: Path) -> None:
+    async with looking(home, [FIRST, SECOND]) as desk:
+        await desk.play(cuda_0=0.9, cuda_1=0.0)
+        assert [pause.device for pause in (await desk.next(events.Sensed)).pauses] == ["cuda:0"]
+        assert (await desk.lookout.choose()).id == "cuda:0"
+
+
+async def test_a_card_that_is_free_again_is_worth_another_try(home: Path) -> None:
+    failed = State(phase=Phase.TROUBLE)
+    async with looking(home, [FIRST, SECOND], state=failed, device=None) as desk:
+        await desk.play(cuda_0=0.9)
+        await desk.next(events.Rearranged)
+        await desk.play(cuda_0=0.0)
+        await desk.next(events.Rearranged)
+
+
+async def test_a_game_pauses_the_processor_too_when_cards_are_told_apart(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    playing = Pause(reason=PauseReason.GAME, cause="Doom", device="cuda:0")
+    others = Pause(reason=PauseReason.GPU_IN_USE, device="cuda:1")
+    async with looking(home, [CPU], device="cpu") as desk:
+        assert await desk.lookout._concerning((playing, others)) == ((playing,), False)
+
+
 async def test_use_of_a_card_that_does_not_train_is_no_reason(home: Path) -> None:
     async with looking(home, [SECOND], device="cuda:1") as desk:
-        desk.play(cuda_0=0.9, cuda_1=0.0)
-        desk.play(cuda_0=0.9, cuda_1=0.9)
+        await desk.play(cuda_0=0.9, cuda_1=0.0)
+        await desk.play(cuda_0=0.9, cuda_1=0.9)
         sensed = await desk.next(events.Sensed)
         assert [pause.device for pause in sensed.pauses] == ["cuda:1"]
     async with looking(home, [CPU], device="cpu") as desk:
-        desk.play(cuda_0=0.9)
-        await asyncio.sleep(1.5)
+        await desk.play(cuda_0=0.9)
+        await asyncio.sleep(0.3)
         assert desk.emitted.empty()
 
 
@@ -162,7 +200,7 @@ async def test_memory_is_kept_only_if_a_person_wants_that(home: Path, keep: bool
 
 async def test_a_card_in_use_never_keeps_its_memory(home: Path) -> None:
     async with looking(home, [FIRST], ALONE.with_value(declared.PAUSING_KEEP_PROCESS, True)) as desk:
-        desk.play(cuda_0=0.9)
+        await desk.play(cuda_0=0.9)
         assert (await desk.next(events.Sensed)).keep is False
         assert desk.lookout.may_keep() is False
 

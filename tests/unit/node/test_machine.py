@@ -68,6 +68,9 @@ def test_the_last_words_of_an_ended_session_are_passed_over(phase: Phase) -> Non
         (state(Phase.TROUBLE, retry_at=NOW - 1), e.Tick(), Phase.PREPARING, (e.StartSession(8, None),)),
         (state(Phase.TROUBLE, retry_at=NOW + 1), e.Tick(), Phase.TROUBLE, ()),
         (state(Phase.TROUBLE), e.Tick(), Phase.TROUBLE, ()),
+        # What a person has just set right is tried at once.
+        (state(Phase.TROUBLE), e.Rearranged(), Phase.PREPARING, (e.StartSession(8, None),)),
+        (state(Phase.TROUBLE, sensed=(BATTERY,)), e.Rearranged(), Phase.PAUSED, ()),
         (state(Phase.TROUBLE), e.Contribute(), Phase.PREPARING, (e.StartSession(8, None),)),
     ],
 )
@@ -135,6 +138,8 @@ HELD = state(Phase.PAUSED, held=True, person=Pause(reason=PauseReason.PERSON, si
         (HELD, e.Contribute(), False, Phase.PREPARING, (e.GoOn(),)),
         (HELD, e.Contribute("other"), False, Phase.PREPARING, (e.EndSession(), e.StartSession(9, "other"))),
         (HELD, e.Sensed((BATTERY,), keep=True), True, Phase.PAUSED, ()),
+        # The sensors' own reasons are gone: that takes nothing from a person's pause.
+        (HELD, e.Sensed(()), True, Phase.PAUSED, ()),
         # A game began: now the memory is wanted.
         (HELD, e.Sensed((BATTERY,)), False, Phase.PAUSED, (e.EndSession(),)),
         (HELD, e.PausePressed(), False, Phase.PAUSED, (e.EndSession(),)),

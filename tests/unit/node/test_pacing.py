@@ -22,6 +22,9 @@ from lightwork.protocol.trainer import LEAST_DUTY
         (0.5, Limits(watts=200.0, celsius=80.0), 100.0, 90.0, 0.4),  # the strictest counts
         (LEAST_DUTY, Limits(celsius=80.0), None, 200.0, LEAST_DUTY),
         (0.99, Limits(), None, None, 1.0),
+        (0.05, Limits(), None, None, 0.06),  # a small share comes back, too
+        (0.1, Limits(celsius=80.0), None, 81.0, 0.09),
+        (0.1, Limits(duty=0.05), None, None, 0.05),
     ],
 )
 def test_the_next_share(duty: float, limits: Limits, watts: float, celsius: float, expected: float) -> None:
@@ -57,3 +60,10 @@ def test_a_card_settles_below_its_limits_without_hunting(
     kept = [share for _, _, share in late]
     assert max(kept) - min(kept) <= 0.08, "it settles"
     assert min(kept) > 0.1, "it uses what is allowed"
+
+
+def test_after_a_hot_hour_it_comes_back_to_all_of_it() -> None:
+    duty = 1.0
+    for celsius in [95.0] * 200 + [50.0] * 200:
+        duty = next_duty(duty, Limits(celsius=80.0), watts=None, celsius=celsius)
+    assert duty == 1.0

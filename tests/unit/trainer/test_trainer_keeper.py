@@ -1,5 +1,7 @@
 """Checkpoints at every point where a crash may strike: what was announced is never lost."""
 
+import errno
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +21,7 @@ from lightwork.protocol.trainer import Packed
 from lightwork.trainer.checkpoint import Checkpoint, Counters, Found
 from lightwork.trainer.keeper import Keeper
 from lightwork.trainer.replica import Replica
-from lightwork.trainer.tensorfile import Section, is_whole, write_tensors
+from lightwork.trainer.tensorfile import DamagedError, GivenUpError, Section, is_whole, read_tensors, write_tensors
 
 LAYOUT = Layout((("a", (30, 70)), ("b", (17,))))
 SYNCED, QUICK = "checkpoint.safetensors", "checkpoint.quick.safetensors"
@@ -167,6 +169,7 @@ def test_a_damaged_quick_one_is_found_out(tmp_path: Path, damage: str, capsys: p
     assert content(found.state) == before
     assert "going on from the one before it" in capsys.readouterr().err
     assert not (tmp_path / QUICK).exists()
+    assert (tmp_path / f"{QUICK}.damaged").read_bytes() == data
 
 
 @pytest.mark.parametrize("name", [SYNCED, QUICK])
@@ -323,3 +326,163 @@ def test_a_file_of_pieces_is_an_ordinary_safetensors_file(tmp_path: Path) -> Non
     assert torch.equal(loaded["big"], big)
     assert torch.equal(loaded["turned"], turned)
     assert torch.equal(loaded["step"], step)
+
+
+def test_what_was_read_has_nothing_to_do_with_the_file_any_more(tmp_path: Path) -> None:
+    """Windows neither replaces nor deletes a file that is mapped into memory."""
+    now, _ = saved_then_left(tmp_path)
+    _, found = open_keeper(tmp_path)
+    assert found is not None
+    if (maps := Path("/proc/self/maps")).exists():
+        assert str(tmp_path) not in maps.read_text()
+    for name in (SYNCED, QUICK):
+        with (tmp_path / name).open("r+b") as file:
+            file.write(bytes((tmp_path / name).stat().st_size))
+    assert content(found.state) == content(now)
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_file_is_never_read_as_another(tmp_path: Path, damage: str) -> None:
+    file = tmp_path / "file"
+    write_tensors(file, [Section("steps", (5000,), [torch.arange(5000.0)])], {"steps": "1234"})
+    data = bytearray(file.read_bytes())
+    DAMAGE[damage](data)
+    file.write_bytes(data)
+    assert not is_whole(file)
+    if damage in ("empty", "short", "one byte short", "longer", "all zeros", "no beginning"):
+        with pytest.raises(DamagedError):
+            read_tensors(file)
+
+
+def test_a_damaged_synced_one_is_set_aside_not_overwritten(tmp_path: Path) -> None:
+    saved_then_left(tmp_path)
+    for name in (SYNCED, QUICK):
+        (tmp_path / f"{name}.damaged").write_bytes(b"an older one")
+    damaged = (tmp_path / SYNCED).read_bytes()[:-9]
+    (tmp_path / SYNCED).write_bytes(damaged)
+    quick = (tmp_path / QUICK).read_bytes()
+    keeper, found = open_keeper(tmp_path)
+    assert found is None
+    keeper.save(state())
+    assert (tmp_path / f"{SYNCED}.damaged").read_bytes() == damaged
+    assert (tmp_path / f"{QUICK}.damaged").read_bytes() == quick
+
+
+@pytest.mark.parametrize("name", [SYNCED, QUICK])
+@pytest.mark.parametrize("reason", [errno.EIO, errno.EMFILE, errno.EACCES])
+def test_one_that_cannot_be_read_now_is_there_the_next_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, reason: int
+) -> None:
+    now, _ = saved_then_left(tmp_path)
+    with monkeypatch.context() as patch:
+        ordinary = Path.open
+
+        def fails(path: Path, *args: object, **options: object) -> object:
+            if path.name == name:
+                raise OSError(reason, os.strerror(reason), str(path))
+            return ordinary(path, *args, **options)  # type: ignore[call-overload]
+
+        patch.setattr(Path, "open", fails)
+        with pytest.raises(LightworkError) as caught:
+            open_keeper(tmp_path)
+        assert caught.value.trouble is Trouble.TRAINER_FAILED
+    found = open_keeper(tmp_path)[1]
+    assert found is not None
+    assert content(found.state) == content(now)
+
+
+def test_a_stop_makes_a_save_under_way_give_up(tmp_path: Path) -> None:
+    keeper, _ = open_keeper(tmp_path)
+    now = state()
+    keeper.save(now)
+    train(keeper, now)
+    given_up, left = threading.Event(), []
+
+    class Piece(torch.Tensor):
+        """The stop comes while this is written."""
+
+        def detach(self) -> torch.Tensor:
+            stop = threading.Thread(target=lambda: left.append(keeper.leave(lambda: now, given_up.wait)), daemon=True)
+            stop.start()
+            while not keeper._leaving.is_set():
+                pass
+            stops.append(stop)
+            return self.as_subclass(torch.Tensor).detach()
+
+    stops: list[threading.Thread] = []
+    saved = Checkpoint(now.replica, [now.local[0].as_subclass(Piece), now.local[1]], {}, now.counters, None)
+    with pytest.raises(GivenUpError):
+        keeper.save(saved)
+    assert not (tmp_path / f"{SYNCED}.new").exists()
+    given_up.set()
+    stops[0].join(20)
+    assert left == [1]
+    found = open_keeper(tmp_path)[1]
+    assert found is not None
+    assert found.quick
+    assert content(found.state) == content(now)
+
+
+def test_the_state_is_read_only_once_it_may_be(tmp_path: Path) -> None:
+    keeper, _ = open_keeper(tmp_path)
+    now = state()
+    keeper.save(now)
+    train(keeper, now)
+    order: list[str] = []
+
+    def view() -> Checkpoint:
+        order.append("read")
+        return now
+
+    keeper.leave(view, lambda: order.append("calm"))
+    assert order == ["calm", "read"]
+
+
+def test_a_change_that_failed_half_way_is_not_saved(tmp_path: Path) -> None:
+    keeper, _ = open_keeper(tmp_path)
+    now = state()
+    keeper.save(now)
+    before = content(now)
+    train(keeper, now)
+    with pytest.raises(RuntimeError), keeper.changing():
+        raise RuntimeError("the device is lost")
+    assert keeper.leave(lambda: now) == 0
+    found = open_keeper(tmp_path)[1]
+    assert found is not None
+    assert content(found.state) == before
+
+
+def test_a_rename_that_the_disk_did_not_confirm_is_built_upon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keeper, _ = open_keeper(tmp_path)
+    now = state()
+    keeper.save(now)
+    train(keeper, now)
+    with monkeypatch.context() as patch:
+        ordinary = os.fsync
+
+        def fails(descriptor: int) -> None:
+            if os.path.isdir(f"/proc/self/fd/{descriptor}"):  # noqa: PTH112
+                raise OSError(errno.EIO, "stand-in for a failing disk")
+            ordinary(descriptor)
+
+        patch.setattr(os, "fsync", fails)
+        if not Path("/proc/self/fd").exists():
+            pytest.skip("descriptors have no names here")
+        with pytest.raises(LightworkError):
+            keeper.save(now)
+    train(keeper, now)
+    assert keeper.leave(lambda: now) == 2
+    found = open_keeper(tmp_path)[1]
+    assert found is not None
+    assert found.quick
+    assert content(found.state) == content(now)
+
+
+def test_the_micro_batch_is_remembered_and_old_notes_have_none(tmp_path: Path) -> None:
+    keeper, _ = open_keeper(tmp_path)
+    now = state()
+    now.micro_batch = 8
+    keeper.save(now)
+    found = open_keeper(tmp_path)[1]
+    assert found is not None
+    assert found.state.micro_batch == 8

@@ -117,6 +117,7 @@ def load(file: Path, layout: Layout) -> checkpoint.Checkpoint | None:
 def test_both_optimizers_learn_and_their_momenta_survive_a_checkpoint(tmp_path: Path, recipe: Recipe) -> None:
     tokens = np.tile(np.arange(33), (4, 1)).astype(np.int64)
     engine = Engine(build(TINY), recipe, torch.device("cpu"), micro_batch=2)
+    engine.start_at(2)
     losses = [one_step(engine, tokens) for _ in range(12)]
     assert losses[-1] < losses[0] - 0.5
 
@@ -139,6 +140,7 @@ def test_both_optimizers_learn_and_their_momenta_survive_a_checkpoint(tmp_path: 
     assert (loaded.replica.version, loaded.replica.work, loaded.packed) == (3, replica.work, packed)
 
     twin = Engine(build(TINY, seed=5), recipe, torch.device("cpu"), micro_batch=2)
+    twin.start_at(engine.micro_batch)
     scatter(loaded.local_vector(), twin.module, layout)
     twin.optimizer.load(loaded.optimizer, loaded.counters.optimizer_steps)
     assert one_step(twin, tokens) == one_step(engine, tokens)
@@ -195,6 +197,7 @@ def test_a_step_can_be_given_up_without_a_trace() -> None:
 
 def test_running_out_of_memory_halves_the_micro_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = Engine(build(TINY), RECIPE, torch.device("cpu"), micro_batch=4)
+    engine.start_at(4)
     forward = engine.module.forward
 
     def needs_little(tokens: torch.Tensor) -> object:
@@ -209,6 +212,77 @@ def test_running_out_of_memory_halves_the_micro_batch(monkeypatch: pytest.Monkey
             one_step(engine, batch)
         assert (caught.value.trouble, engine.micro_batch) == (Trouble.OUT_OF_MEMORY, left)
     assert np.isfinite(one_step(engine, batch))
+
+
+def test_no_room_for_one_sequence_passes_after_a_step_and_lasts_before_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Engine(build(TINY), RECIPE, torch.device("cpu"), micro_batch=1)
+    forward, full = engine.module.forward, [True]
+
+    def needs_room(tokens: torch.Tensor) -> object:
+        if full[0]:
+            raise torch.OutOfMemoryError("stand-in for a full device")
+        return forward(tokens)
+
+    monkeypatch.setattr(engine.module, "forward", needs_room)
+    batch = np.zeros((4, 33), np.int64)
+    for room, trouble in ((False, Trouble.DEVICE_TOO_SMALL), (True, None), (False, Trouble.OUT_OF_MEMORY)):
+        full[0] = not room
+        if trouble is None:
+            one_step(engine, batch)
+            continue
+        with pytest.raises(LightworkError) as caught:
+            one_step(engine, batch)
+        assert caught.value.trouble is trouble
+    full[0] = False
+    assert np.isfinite(one_step(engine, batch))
+
+
+@pytest.mark.parametrize("recipe", [RECIPE, adamw()], ids=["muon", "adamw"])
+def test_a_first_update_that_runs_out_of_memory_leaves_no_half_momenta(
+    monkeypatch: pytest.MonkeyPatch, recipe: Recipe
+) -> None:
+    """Also none that a checkpoint would carry to the next trainer."""
+    engine = Engine(build(TINY), recipe, torch.device("cpu"), micro_batch=4)
+    engine.start_at(4)
+    allocate, calls = torch.zeros_like, [0]
+
+    def second_fails(*args: object, **options: object) -> torch.Tensor:
+        calls[0] += 1
+        if calls[0] == 2:
+            raise torch.OutOfMemoryError("stand-in for a full device")
+        return allocate(*args, **options)  # type: ignore[call-overload, no-any-return]
+
+    monkeypatch.setattr(torch, "zeros_like", second_fails)
+    batch = np.zeros((4, 33), np.int64)
+    with pytest.raises(LightworkError) as caught:
+        one_step(engine, batch)
+    assert (caught.value.trouble, engine.optimizer.steps) == (Trouble.OUT_OF_MEMORY, 0)
+    twin = Engine(build(TINY), recipe, torch.device("cpu"), micro_batch=4)
+    twin.optimizer.load(engine.optimizer.state(), 0)
+    one_step(engine, batch)
+    one_step(twin, batch)
+    assert engine.optimizer.steps == twin.optimizer.steps == 1
+
+
+@pytest.mark.parametrize("spoilt", ["missing", "other shape", "other optimizer"])
+def test_a_parameter_takes_a_whole_set_of_momenta_or_none(spoilt: str) -> None:
+    engine = Engine(build(TINY), adamw(), torch.device("cpu"), micro_batch=4)
+    batch = np.zeros((4, 33), np.int64)
+    one_step(engine, batch)
+    state = dict(engine.optimizer.state())
+    key = next(key for key in state if key.endswith("/exp_avg"))
+    if spoilt == "missing":
+        del state[key]
+    elif spoilt == "other shape":
+        state[key] = torch.zeros(3)
+    twin = Engine(build(TINY), RECIPE if spoilt == "other optimizer" else adamw(), torch.device("cpu"), micro_batch=4)
+    twin.optimizer.load(state, 1)
+    taken = twin.optimizer.state()
+    if spoilt == "other optimizer":  # AdamW's vocabulary, norms and biases are AdamW's in both
+        assert not any(key.endswith("momentum_buffer") for key in taken)
+    else:
+        assert set(state) - set(taken) == {k for k in state if k.startswith(key.removesuffix("exp_avg"))}
+    one_step(twin, batch)
 
 
 def test_a_loss_that_is_not_finite_moves_nothing() -> None:

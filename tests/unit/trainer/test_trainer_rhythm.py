@@ -50,7 +50,7 @@ def test_over_time_the_share_is_kept_however_rest_is_cut(works: list[float], sha
 
 
 def test_two_slow_passes_bring_the_size_down_at_once() -> None:
-    micro = MicroBatch(64)
+    micro = MicroBatch(64, start=64)
     micro.took(64, 16 * LONGEST_SECONDS)
     assert micro.size == 64  # one may be an accident
     micro.took(64, 20 * LONGEST_SECONDS)
@@ -69,14 +69,32 @@ def test_two_slow_passes_bring_the_size_down_at_once() -> None:
     ],
 )
 def test_the_size_follows_the_passes(size: int, passes: list[float], expected: int) -> None:
-    micro = MicroBatch(size)
+    micro = MicroBatch(size, start=size)
     for seconds in passes:
         micro.took(size, seconds)
     assert micro.size == expected
 
 
-def test_it_grows_again_when_the_computer_is_free_and_ignores_a_batchs_rest() -> None:
+def test_it_starts_small_so_that_no_first_pass_is_long() -> None:
+    micro = MicroBatch(48)
+    sizes, longest = [], 0.0
+    for _ in range(20):
+        sizes.append(micro.size)
+        longest = max(longest, micro.size * 0.01)
+        micro.took(micro.size, micro.size * 0.01)
+    assert list(dict.fromkeys(sizes)) == [1, 2, 4, 8]
+    assert longest < LONGEST_SECONDS
+
+
+@pytest.mark.parametrize(("remembered", "size"), [(1, 1), (4, 4), (8, 8), (64, 8), (0, 1)])
+def test_a_resumed_one_starts_where_the_one_before_was(remembered: int, size: int) -> None:
     micro = MicroBatch(8)
+    micro.start_at(remembered)
+    assert micro.size == size
+
+
+def test_it_grows_again_when_the_computer_is_free_and_ignores_a_batchs_rest() -> None:
+    micro = MicroBatch(8, start=8)
     for _ in range(2):
         micro.took(8, 0.5)
     assert micro.size == 2
@@ -89,7 +107,7 @@ def test_it_grows_again_when_the_computer_is_free_and_ignores_a_batchs_rest() ->
 
 
 def test_what_memory_has_no_room_for_is_not_tried_again() -> None:
-    micro = MicroBatch(8)
+    micro = MicroBatch(8, start=8)
     assert micro.shrink()
     for _ in range(10):
         micro.took(micro.size, 0.001)

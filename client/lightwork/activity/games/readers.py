@@ -62,10 +62,10 @@ class ProcReader:
         args = tuple(os.fsdecode(part) for part in command.rstrip(b"\0").split(b"\0")) if command else ()
         return Process(os.fsdecode(name), exe, args, int(fields[PARENT]), float(fields[START_TIME]))
 
-    def created(self, pid: int) -> float | None:
-        """When it began; None if it has ended."""
+    def identity(self, pid: int) -> tuple[str, float] | None:
+        """Its name and when it began; None if it has ended."""
         stat = self._stat(pid)
-        return None if stat is None else float(stat[1][START_TIME])
+        return None if stat is None else (os.fsdecode(stat[0]), float(stat[1][START_TIME]))
 
     def _stat(self, pid: int) -> tuple[bytes, list[bytes]] | None:
         try:
@@ -114,14 +114,19 @@ class PsutilReader:
             return None
         return Process(name, exe, args, parent, created)
 
-    def created(self, pid: int) -> float | None:
-        """When it began; None if it has ended."""
+    def identity(self, pid: int) -> tuple[str, float] | None:
+        """Its name and when it began; None if it has ended."""
         try:
             process = psutil.Process(pid)
             # Windows has no ended processes in its list, and takes long to tell what state the others are in.
             ended = not psutil.WINDOWS and process.status() == psutil.STATUS_ZOMBIE
-            return None if ended else process.create_time()
+            if ended:
+                return None
+            name, created = "", process.create_time()
+            with suppress(psutil.AccessDenied):
+                name = process.name()
+            return name, created
         except psutil.AccessDenied:
-            return 0.0
+            return "", 0.0
         except (psutil.Error, OSError):
             return None

@@ -19,15 +19,15 @@ class Reader(Protocol):
     def read(self, pid: int) -> Process | None:
         """What it is; None if it has ended, also if it has ended and its parent has not yet taken notice."""
 
-    def created(self, pid: int) -> float | None:
-        """When it began, as in `Process.created`; None if it has ended in either way."""
+    def identity(self, pid: int) -> tuple[str, float] | None:
+        """Its name and when it began, as in `Process`; None if it has ended in either way."""
 
 
 class ProcessTable:
     """All processes by id. Only what is new, young or orphaned is read again.
 
-    A number can pass to another process between two looks. Numbers that matter are checked at each look by the moment
-    at which their process began (`check`), the others in turn, so that such a change is found within minutes.
+    A number can pass to another process between two looks. Numbers that matter are checked at each look (`check`),
+    the others in turn, so that such a change is found within minutes.
     """
 
     def __init__(self, reader: Reader, clock: Callable[[], float] = time.monotonic) -> None:
@@ -67,7 +67,8 @@ class ProcessTable:
         changed = False
         for pid in pids:
             process = self.processes.get(pid)
-            if process is not None and self._reader.created(pid) != process.created:
+            # The moment tells of a number that has passed on, the name of a script that became the game it started.
+            if process is not None and self._reader.identity(pid) != (process.name, process.created):
                 changed |= self._put(pid, self._reader.read(pid))
         return changed
 

@@ -16,7 +16,7 @@ def computer_sensors(folder: Path, trainer: Callable[[], int | None], pace: Pace
         Polled("on_battery", on_battery, pace, busy=5.0),
         Polled("disk_free", lambda: disk_free(folder), pace, busy=10.0),
         Polled("memory_available", memory_available, pace, busy=2.0, instant=True),
-        Polled("trainer_memory", lambda: own_memory(trainer()), pace, busy=5.0, instant=True),
+        Polled("trainer_memory", lambda: own_memory(trainer()), pace, busy=2.0, instant=True),
         Polled("week_minute", week_minute, pace, busy=10.0, instant=True),
     ]
 

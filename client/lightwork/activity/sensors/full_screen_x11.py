@@ -112,6 +112,10 @@ class FullScreenX11Sensor:
 
     field = "full_screen"
 
+    def __init__(self) -> None:
+        # Under Wayland an X server is there for some programs, and knows nothing of the others.
+        self.note = "only programs that use X11 are seen" if os.environ.get("WAYLAND_DISPLAY") else ""
+
     async def run(self, report: Report) -> None:
         """Report until cancelled. Raises NotAvailableError if there is no X server."""
         async with open_screen() as screen:

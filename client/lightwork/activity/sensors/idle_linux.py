@@ -50,7 +50,7 @@ async def _mutter(pace: Pace, report: Report) -> None:
         await bus.listen(MUTTER)
         try:
             idle = await _mutter_idle(bus)
-        except AbsentError:
+        except (AbsentError, DBusErrorResponse):  # not there, or not for us
             raise NotAvailableError("the desktop is not GNOME") from None
         while True:
             if idle < EXACT_SECONDS:

@@ -26,6 +26,7 @@ KEY_READ = 0x20019  # winnt.h; with the right to be notified
 VALUE_WRITTEN, THREAD_AGNOSTIC = 0x4, 0x10000000
 KEY_DELETED = 1018  # ERROR_KEY_DELETED
 WAIT_FAILED = 0xFFFFFFFF
+STOPPED, CHANGED = 0, 1  # WAIT_OBJECT_0 and the one after it: the place in the list of events
 # A key that is deleted gives no notice, nor does a Steam that was killed take its number back.
 SECONDS_WITH_GAME, SECONDS_WITHOUT = 15.0, 60.0
 
@@ -145,27 +146,31 @@ class SteamSensor:
         changed = self._event()
         try:
             with self._registry.open() as key:
-                while True:
-                    # Asked for before the reading, so that nothing that is written after it can be missed.
-                    result = self._notify(int(key.handle), 0, VALUE_WRITTEN | THREAD_AGNOSTIC, changed, 1)
-                    if result == KEY_DELETED:
-                        raise NotAvailableError("Steam is not installed")
-                    if result:
-                        raise OSError(f"RegNotifyChangeKeyValue failed with error {result}")
+                woken: int | None = CHANGED
+                while woken != STOPPED:
+                    if woken == CHANGED:  # a question that is still open need not be asked again
+                        # Asked for before the reading, so that nothing that is written after it can be missed.
+                        self._ask(int(key.handle), changed)
                     games = running_game(self._registry, self._is_steam)
                     tell(games)
-                    if self._wait(stop, changed, SECONDS_WITH_GAME if games else SECONDS_WITHOUT):
-                        return
+                    woken = self._wait(stop, changed, SECONDS_WITH_GAME if games else SECONDS_WITHOUT)
         finally:
             self._kernel.CloseHandle(changed)
 
-    def _wait(self, stop: int, changed: int, seconds: float) -> bool:
-        """Sleep; true if it is time to stop."""
+    def _ask(self, key: int, changed: int) -> None:
+        result = self._notify(key, 0, VALUE_WRITTEN | THREAD_AGNOSTIC, changed, 1)
+        if result == KEY_DELETED:
+            raise NotAvailableError("Steam is not installed")
+        if result:
+            raise OSError(f"RegNotifyChangeKeyValue failed with error {result}")
+
+    def _wait(self, stop: int, changed: int, seconds: float) -> int | None:
+        """Sleep; STOPPED, CHANGED, or None when the time is over."""
         handles = (ctypes.c_void_p * 2)(stop, changed)
         result = self._kernel.WaitForMultipleObjects(2, handles, 0, int(seconds * 1000))
         if result == WAIT_FAILED:
             raise OSError("WaitForMultipleObjects failed")
-        return bool(result == 0)
+        return int(result) if result in (STOPPED, CHANGED) else None
 
     def _event(self) -> int:
         """An event that wakes one sleeper and is then unset again."""
