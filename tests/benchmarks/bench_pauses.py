@@ -1,8 +1,8 @@
 """How quickly, and how harmlessly, a volunteer's computer is given back.
 
-A real node trains the practice project on the processor, on a desktop of its own (an X screen, D-Bus services, games as
-processes). It is interrupted at random instants, by each kind of trigger in turn, and let go on again. Measured from
-the trigger, in another process:
+A real node trains the practice project's model on the processor, on a desktop of its own (an X screen, D-Bus services,
+games as processes); the project's host is another process, as if it were elsewhere. It is interrupted at random
+instants, by each kind of trigger in turn, and let go on again. Measured from the trigger, in another process:
 
     gone       until the trainer's process has ended, and with it every step and all of its memory
     steps lost those that the next trainer did not begin from
@@ -18,12 +18,16 @@ import argparse
 import asyncio
 import csv
 import itertools
+import json
 import random
 import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,7 +36,7 @@ import psutil
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from helpers.desktop import Trigger, desktop
-from helpers.town import Volunteer
+from helpers.town import Volunteer, environment
 from lightwork.domain.credit import training_operations
 from lightwork.domain.states import Phase
 from lightwork.domain.status import LossPoint, NodeStatus
@@ -122,14 +126,35 @@ class Run:
         return [(sum(self.tokens[: point.version]), point.loss) for point in self.losses]
 
 
-async def finish(person: Volunteer) -> Run:
-    """Stop, let the host judge what it has, and read the books."""
-    project = (await asyncio.to_thread(person.ask, wire.AskProject)).project
-    assert project is not None
+@contextmanager
+def hosted(folder: Path) -> Iterator[str]:
+    """The practice project, hosted; the link to join it."""
+    with (folder.parent / "host.log").open("ab") as log:
+        host = subprocess.Popen(
+            [sys.executable, "-m", "lightwork.host.practice", "--folder", str(folder)],
+            env=environment(folder.parent),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+        )
+    assert host.stdout is not None
+    assert host.stdin is not None
+    try:
+        yield str(json.loads(host.stdout.readline())["link"])
+    finally:
+        host.stdin.close()
+        host.wait(30)
+        host.stdout.close()
+
+
+async def finish(person: Volunteer, link: str) -> Run:
+    """Let the host judge and measure what it has, and read the books."""
     deadline = time.monotonic() + 90
-    while time.monotonic() < deadline:
-        project = (await asyncio.to_thread(person.ask, wire.AskProject)).project
+    while True:
+        project = (await asyncio.to_thread(person.ask, wire.AskProject, link=link)).project
         assert project is not None
+        if time.monotonic() > deadline:
+            break
         if project.held_out and project.held_out[-1].version == project.version:
             break
         await asyncio.sleep(1)
@@ -145,27 +170,31 @@ async def finish(person: Volunteer) -> Run:
 async def interrupted(folder: Path, pauses: int, seed: int) -> tuple[list[Pause], Run, list[int]]:
     """A run with pauses; its steps lost at each."""
     chance, seen = random.Random(seed), []
-    async with desktop(folder, SETTINGS) as (person, triggers):
-        await asyncio.to_thread(person.start)
-        await asyncio.to_thread(person.ask, wire.Contribute)
-        for number in range(pauses):
-            seen.append(await interrupt(person, triggers[number % len(triggers)], chance))
-            print(f"{number + 1:4}  {seen[-1].trigger:28} gone {seen[-1].gone * 1000:5.0f} ms", flush=True)
-        await status_when(person, lambda now: now.phase is Phase.TRAINING)
-        run = await finish(person)
-        ended = [line["steps"] for line in person.log("trainer ended")]
-        ready = [line["steps"] for line in person.log("trainer ready")]
+    folder.mkdir()
+    with hosted(folder / "project") as link:
+        async with desktop(folder / "desk", SETTINGS) as (person, triggers):
+            await asyncio.to_thread(person.start)
+            await asyncio.to_thread(person.ask, wire.Contribute, link=link)
+            for number in range(pauses):
+                seen.append(await interrupt(person, triggers[number % len(triggers)], chance))
+                print(f"{number + 1:4}  {seen[-1].trigger:28} gone {seen[-1].gone * 1000:5.0f} ms", flush=True)
+            await status_when(person, lambda now: now.phase is Phase.TRAINING)
+            run = await finish(person, link)
+            ended = [line["steps"] for line in person.log("trainer ended")]
+            ready = [line["steps"] for line in person.log("trainer ready")]
     lost = [before - after for before, after in zip(ended, ready[1:], strict=False) if before is not None]
     return seen, run, lost
 
 
 async def undisturbed(folder: Path, tokens: int) -> Run:
     """A run that is left alone until it has so many verified tokens."""
-    async with desktop(folder, SETTINGS) as (person, _):
-        await asyncio.to_thread(person.start)
-        await asyncio.to_thread(person.ask, wire.Contribute)
-        await status_when(person, lambda now: now.credits.tokens_session >= tokens, seconds=3600)
-        return await finish(person)
+    folder.mkdir()
+    with hosted(folder / "project") as link:
+        async with desktop(folder / "desk", SETTINGS) as (person, _):
+            await asyncio.to_thread(person.start)
+            await asyncio.to_thread(person.ask, wire.Contribute, link=link)
+            await status_when(person, lambda now: now.credits.tokens_session >= tokens, seconds=3600)
+            return await finish(person, link)
 
 
 def loss_at(curve: list[tuple[int, float]], tokens: int) -> float | None:

@@ -15,6 +15,7 @@ from lightwork.domain.states import DeviceKind, PauseReason, Phase, Stage
 from lightwork.domain.status import (
     CreditStatus,
     DeviceStatus,
+    EnergyStatus,
     LossPoint,
     NetworkStatus,
     NodeStatus,
@@ -26,7 +27,7 @@ from lightwork.domain.status import (
 )
 from lightwork.protocol import control
 from lightwork_ui.app import Program
-from lightwork_ui.pages.cards import Card
+from lightwork_ui.pages.cards import Card, energy_text
 from lightwork_ui.text import DASH
 
 pytestmark = pytest.mark.qt_log_ignore("does not support raise")  # nor has the platform without a screen
@@ -372,3 +373,27 @@ def test_any_size_is_laid_out(qtbot: QtBot, program: Program, show: Show, size: 
     assert not home.horizontalScrollBar().isVisible()
     if height >= 680:
         assert not home.verticalScrollBar().isVisible()
+
+
+@pytest.mark.parametrize(
+    ("energy", "words"),
+    [
+        (EnergyStatus(), ""),
+        (EnergyStatus(watts=182.0, kwh_per_day=4.368), "at this rate 4.37 kWh a day"),
+        (EnergyStatus(kwh_today=0.84, duty=0.5), "today 0.840 kWh  ·  computing 50 % of the time"),
+        (
+            EnergyStatus(
+                watts=182.0,
+                kwh_today=0.84,
+                kwh_per_day=4.37,
+                money_today=0.27,
+                money_per_day=1.4,
+                currency="EUR\n\u202e",
+                grams_co2_today=319.0,
+            ),
+            "today 0.840 kWh  ·  0.27\u00a0EUR  ·  0.319 kg CO₂  ·  at this rate 1.40\u00a0EUR a day",
+        ),
+    ],
+)
+def test_the_cost_line_says_what_is_known(qtbot: QtBot, energy: EnergyStatus, words: str) -> None:
+    assert energy_text(energy) == words

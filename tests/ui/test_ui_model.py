@@ -1,5 +1,6 @@
 """Every state has a face and words, in both languages."""
 
+import dataclasses
 import itertools
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from lightwork.domain.errors import Trouble
 from lightwork.domain.sentences import describe
 from lightwork.domain.states import PauseReason, Phase, Stage
-from lightwork.domain.status import NodeStatus, Pause, Progress, ProjectStatus
+from lightwork.domain.status import GivenBack, NodeStatus, Pause, Progress, ProjectStatus
 from lightwork_ui.link import Connection
 from lightwork_ui.model import Action, aged, connected_face, unconnected_face
 from lightwork_ui.text import tr
@@ -83,6 +84,56 @@ def test_hints_say_what_comes_next() -> None:
         connected_face(NodeStatus(phase=Phase.TRAINING, rounds_wanted=5, rounds_done=2), NOW).hint
         == "Rounds done: 2 of 5."
     )
+
+
+GAME = Pause(reason=PauseReason.GAME, cause="Elden Ring", source="Steam", since=NOW)
+BACK = GivenBack(memory=6 * 2**30 + 2**27, seconds=0.83, at=NOW + 0.8)
+
+
+@pytest.mark.parametrize(
+    ("status", "sentence", "hint"),
+    [
+        (
+            NodeStatus(phase=Phase.PAUSED, pauses=(GAME,), given_back=BACK),
+            "Paused: Elden Ring is running (Steam).",
+            "6.1\u00a0GB given back in 0.8\u00a0s. Training goes on by itself then.",
+        ),
+        (  # of an earlier pause: that is no news
+            NodeStatus(phase=Phase.PAUSED, pauses=(GAME,), given_back=dataclasses.replace(BACK, at=NOW - 60)),
+            "Paused: Elden Ring is running (Steam).",
+            "Training goes on by itself then.",
+        ),
+        (
+            NodeStatus(phase=Phase.PAUSED, pauses=(GAME, Pause(reason=PauseReason.ON_BATTERY, since=NOW))),
+            "Paused: Elden Ring is running (Steam).",
+            "Paused: this computer runs on battery.",
+        ),
+        (
+            NodeStatus(phase=Phase.PAUSED, pauses=(dataclasses.replace(GAME, until=NOW + 38),)),
+            "Paused: all is quiet again. Training resumes in 38\u00a0s.",
+            "",
+        ),
+        (  # the game has ended, the battery has not
+            NodeStatus(
+                phase=Phase.PAUSED,
+                pauses=(dataclasses.replace(GAME, until=NOW + 38), Pause(reason=PauseReason.ON_BATTERY, since=NOW)),
+            ),
+            "Paused: this computer runs on battery.",
+            "Training goes on by itself then.",
+        ),
+        (
+            NodeStatus(
+                phase=Phase.PAUSED,
+                pauses=(Pause(reason=PauseReason.GAME, cause="<b>x</b>\n\u202eevil" + "y" * 10_000, since=NOW),),
+            ),
+            "Paused: <b>x</b> evil" + "y" * 67 + "… is running.",
+            "Training goes on by itself then.",
+        ),
+    ],
+)
+def test_a_pause_says_why_and_what_it_gave_back(status: NodeStatus, sentence: str, hint: str) -> None:
+    face = connected_face(status, NOW)
+    assert (face.sentence, face.hint) == (sentence, hint)
 
 
 def test_progress_is_shown_only_while_preparing() -> None:

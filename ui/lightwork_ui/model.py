@@ -137,7 +137,9 @@ def _other_pauses(status: NodeStatus) -> str:
     others = [sentence for pause in holding if (sentence := pause_sentence(pause)).template != shown]
     if others:
         return " ".join(sentence_text(sentence) for sentence in others)
-    return "" if holding[:1] and holding[0].reason is PauseReason.PERSON else tr("Training goes on by itself then.")
+    if not holding or holding[0].reason is PauseReason.PERSON:
+        return ""
+    return tr("Training goes on by itself then.")
 
 
 class Model(QObject):

@@ -48,7 +48,7 @@ class DeviceWatch:
     def sensors(self, pace: Pace) -> list[Sensor]:
         """What of it counts for pausing."""
         return [
-            Polled("gpus", self.gpu_uses, pace, busy=1.0),
+            Polled("gpus", self.gpu_uses, pace, busy=1.0, idle=5.0),
             Polled("celsius", self.celsius, pace, busy=5.0),
             Polled("others_load", self.others_load, pace, busy=5.0),
         ]
