@@ -141,7 +141,8 @@ class Node:
             self._show_state()
             for effect in effects:
                 await self._carry_out(effect, tasks, came)
-            if self._state.phase is Phase.PAUSED or isinstance(event, events.StopPressed):
+            given_up = before.phase is not Phase.PAUSED or any(isinstance(one, events.EndSession) for one in effects)
+            if (self._state.phase is Phase.PAUSED and given_up) or isinstance(event, events.StopPressed):
                 # The practice host's memory is ours to give back, too; the next session starts it again.
                 tasks.create_task(self._rest_practice())
             if self._state != before:

@@ -87,7 +87,7 @@ class Home(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         content = QWidget()
         column = QVBoxLayout(content)
-        column.setContentsMargins(Space.XXL, Space.S, Space.XXL, Space.XL)
+        column.setContentsMargins(Space.XXL, Space.S, Space.XXL, Space.L)
         column.setSpacing(Space.L)
         column.addStretch(2)
         column.addWidget(self.hero)
