@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
+from helpers.games_alone import games_alone
 from helpers.private_bus import GameMode, NetworkManager, private_bus
 from helpers.town import Volunteer
 from helpers.x_screen import FULL, XScreen, client, open_window, x_screen
@@ -124,7 +125,12 @@ class Hotspot:
 async def desktop(folder: Path, settings: str) -> AsyncIterator[tuple[Volunteer, list[Trigger]]]:
     """A node on a desktop, not yet started, and what may interrupt it. Skips where Xvfb or dbus-daemon is missing."""
     folder.mkdir(parents=True, exist_ok=True)
-    with private_bus(folder / "session") as session, private_bus(folder / "system") as system, x_screen() as screen:
+    with (
+        games_alone(),
+        private_bus(folder / "session") as session,
+        private_bus(folder / "system") as system,
+        x_screen() as screen,
+    ):
         async with GameMode(session) as daemon, NetworkManager(system, UNMETERED) as manager:
             person = Volunteer(folder / "home", environment=_environment(screen, session.address, system.address))
             person.home.mkdir()

@@ -88,7 +88,9 @@ def _next(
     if not held.pausing:
         # A clock that was set back must not make it wait longer.
         seen = min(held.seen, now)
-        if now < seen + reason.patience or reason.look(readings) == reason.look(held.began):
+        if now < seen + reason.patience:
+            return replace(held, seen=seen, began=readings)
+        if reason.look(readings) == reason.look(held.began):  # time has passed, but nobody has looked since
             return replace(held, seen=seen)
         return replace(held, pause=replace(held.pause, since=now), began=readings, seen=seen, pausing=True)
     pause = replace(held.pause, until=None)

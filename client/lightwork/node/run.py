@@ -84,6 +84,7 @@ class Node:
         self._control = ControlServer(self._board, commands.answer, os.getpid())
         self._task: asyncio.Task[None] | None = None
         self._device: str | None = None  # of the running session
+        self._count_now = asyncio.Event()
         self._ending: set[int] = set()  # trainers that were asked to end
 
     async def run(self) -> None:
@@ -157,6 +158,7 @@ class Node:
         match effect:
             case events.StartSession():
                 self._task = tasks.create_task(self._contribute(effect.session, effect.link))
+                self._count_now.set()
             case events.EndSession():
                 training, device, self._device = self._board.status.training, self._device, None
                 if training.process is not None and device is not None:
@@ -177,6 +179,7 @@ class Node:
                 task.cancel()
                 await asyncio.wait([task], timeout=5.0)
         self._board.update(progress=None)
+        self._count_now.set()
 
     async def _confirm_given_back(self, training: TrainingStatus, process: int, device: str, came: float) -> None:
         """Measure how soon the trainer's memory is free, and show it."""
@@ -251,7 +254,10 @@ class Node:
     async def _count_traffic(self) -> None:
         while True:
             # An idle node only counts what a question now and then has cost.
-            await asyncio.sleep(1.0 if self._task is not None or self._board.watched else 15.0)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(1.0 if self._task is not None or self._board.watched else 15.0):
+                    await self._count_now.wait()
+            self._count_now.clear()
             try:
                 self._meter.flush()
             except LightworkError as error:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers.games_alone import games_alone
 from helpers.process_trees import EPIC, LINUX_DESKTOP, WINDOWS_DESKTOP, WINE, tree
 from lightwork.activity.games import games_sensor, running_programs
 from lightwork.activity.games.picker import recognisable
@@ -20,6 +21,12 @@ from lightwork.activity.sensor import Pace
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="starts Linux programs under other names")
 OURS = "lightwork-test-program"
+
+
+@pytest.fixture(autouse=True)
+def alone() -> Iterator[None]:
+    with games_alone():
+        yield
 
 
 @pytest.fixture
