@@ -45,7 +45,7 @@ async def main():
     state, changed = PolicyState(), asyncio.Event()
     devices = DeviceWatch(Devices(), tuple, lambda: "auto")
     sensors = catalogue.sensors(
-        Path(sys.argv[1]), pace, idle, trainer=lambda: None, own_games=tuple, never_games=tuple
+        Path(sys.argv[1]), pace, idle, own_games=tuple, never_games=tuple
     )
     watcher = Watcher([*sensors, *devices.sensors(pace)], changed.set)
     task = asyncio.create_task(watcher.run())

@@ -14,17 +14,16 @@ def sensors(
     pace: Pace,
     idle_pace: Pace,
     *,
-    trainer: Callable[[], int | None],
     own_games: Names,
     never_games: Names,
 ) -> list[Sensor]:
-    """All of them. `trainer` gives the trainer's process id; the lists are the person's own. `idle_pace` is busy only
+    """All of them. The lists are the person's own. `idle_pace` is busy only
     while it matters whether somebody is there: where the system does not tell, that is the dearest question of all.
     """
     from lightwork.activity.games import games_sensor  # noqa: PLC0415
     from lightwork.activity.sensors.computer import computer_sensors  # noqa: PLC0415
 
-    found: list[Sensor] = [games_sensor(pace, own_games, never_games), *computer_sensors(folder, trainer, pace)]
+    found: list[Sensor] = [games_sensor(pace, own_games, never_games), *computer_sensors(folder, pace)]
     if sys.platform == "win32":
         from lightwork.activity.sensors.windows import windows_sensors  # noqa: PLC0415
 

@@ -12,7 +12,7 @@ from lightwork.domain.errors import LightworkError
 from lightwork.domain.states import DeviceKind
 from lightwork.domain.status import DeviceStatus
 from lightwork.hardware.devices import Devices, choose
-from lightwork.hardware.processor_load import ProcessorLoad
+from lightwork.hardware.processor_load import ProcessorLoad, own_memory
 from lightwork.hardware.users import ProcessUse
 
 # A process that draws the desktop always uses a little; only from here on is it named as one that uses the card.
@@ -23,8 +23,8 @@ _REMEMBERED_SECONDS = 60.0
 class DeviceWatch:
     """Reads devices. Calls block for milliseconds: make them from a thread.
 
-    `ours` gives the processes whose use is our own: this node, its trainer, its practice host. `training` gives device
-    and process of a trainer that holds memory there.
+    `ours` gives the processes whose use is our own: this node, its trainer, its practice host. `trainer` gives the
+    trainer's process, `training` device and process of one that holds memory there.
     """
 
     def __init__(
@@ -32,11 +32,14 @@ class DeviceWatch:
         devices: Devices,
         ours: Callable[[], Iterable[int]],
         wanted: Callable[[], str],
+        *,
+        trainer: Callable[[], int | None] = lambda: None,
         training: Callable[[], tuple[str, int] | None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._devices = devices
         self._clock = clock
+        self._trainer = trainer
         self._training = training
         self._told: dict[str, tuple[float, GpuUse]] = {}
         self._ours = ours
@@ -51,6 +54,7 @@ class DeviceWatch:
             Polled("gpus", self.gpu_uses, pace, busy=1.0, idle=5.0),
             Polled("celsius", self.celsius, pace, busy=5.0),
             Polled("others_load", self.others_load, pace, busy=5.0),
+            Polled("trainer_memory", self.trainer_memory, pace, busy=2.0, instant=True),
         ]
 
     def candidates(self) -> list[DeviceStatus]:
@@ -120,6 +124,11 @@ class DeviceWatch:
     def others_load(self) -> float | None:
         """The share of the processor that other programs use; None at the first reading."""
         return self._load.read({os.getpid(), *self._ours()})
+
+    def trainer_memory(self) -> int | None:
+        """Bytes of main memory that ending the trainer would give back; None while there is none."""
+        process = self._trainer()
+        return None if process is None else own_memory(process) or None
 
     def held_by(self, device: str, process: int) -> int | None:
         """Bytes of the device's memory that the process holds; 0 after its end, None where that cannot be told."""

@@ -64,7 +64,6 @@ class Lookout:
             places.home,
             self._pace,
             self._idle_pace,
-            trainer=lambda: board.status.training.process,
             own_games=lambda: names(settings()[declared.PAUSING_PROGRAMS]),
             never_games=lambda: names(settings()[declared.PAUSING_NEVER]),
         )

@@ -57,7 +57,11 @@ class Node:
             places.practice, places.logs / "practice-host.log", lambda: self.settings[COMPUTING_LOW_PRIORITY]
         )
         watch = DeviceWatch(
-            self._devices, self._processes, lambda: self.settings[COMPUTING_DEVICE], self._training_process
+            self._devices,
+            self._processes,
+            lambda: self.settings[COMPUTING_DEVICE],
+            trainer=lambda: self._board.status.training.process,
+            training=self._training_process,
         )
         self._device_watch = watch
         self._lookout = Lookout(

@@ -387,8 +387,13 @@ def test_every_reason_can_be_switched_off() -> None:
 def test_every_reason_but_the_persons_is_in_the_table_and_every_reading_has_a_sensor(tmp_path) -> None:
     assert {reason.reason for reason in REASONS} == set(PauseReason) - {PauseReason.PERSON}
     assert len({reason.reason for reason in REASONS}) == len(REASONS)
-    found = catalogue.sensors(tmp_path, Pace(), Pace(), trainer=lambda: None, own_games=tuple, never_games=tuple)
-    sensed = {sensor.field for sensor in found} | {"gpus", "celsius", "others_load"}  # those are the node's
+    found = catalogue.sensors(tmp_path, Pace(), Pace(), own_games=tuple, never_games=tuple)
+    sensed = {sensor.field for sensor in found} | {
+        "gpus",
+        "celsius",
+        "others_load",
+        "trainer_memory",
+    }  # those are the node's
     assert sensed >= {field.name for field in fields(Readings)} - {"steam"}  # Steam tells on Windows only
 
 

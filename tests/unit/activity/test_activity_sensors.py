@@ -37,20 +37,6 @@ def test_the_minute_of_the_week(when: str, minute: int) -> None:
     assert computer.week_minute(lambda: time.strptime(when, "%a %H:%M")) == minute
 
 
-def test_the_trainers_memory_is_what_it_alone_keeps() -> None:
-    size = 64 * 2**20
-    program = f"block = b'x' * {size}; print(flush=True); input()"
-    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
-        held = computer.own_memory(process.pid)
-        process.communicate(b"\n")
-    assert held is not None
-    assert size <= held < 4 * size
-    assert computer.own_memory(process.pid) is None  # it has ended
-    assert computer.own_memory(None) is None
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="the files are Linux'")
 @pytest.mark.parametrize(
     ("files", "expected"),

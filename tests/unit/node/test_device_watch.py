@@ -1,6 +1,8 @@
 """Who else uses a graphics card, as pausing takes it."""
 
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -122,3 +124,20 @@ def test_heat_is_that_of_the_hottest_candidate() -> None:
     assert watch(Driver(CARD, hotter, CPU)).celsius() == 80.0
     with pytest.raises(NotAvailableError):
         watch(Driver(CPU)).celsius()
+
+
+def test_the_trainers_memory_is_what_it_alone_keeps() -> None:
+    size = 64 * 2**20
+    program = f"block = b'x' * {size}; print(flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        pid: int | None = process.pid
+        seen = watch(Driver(CPU), trainer=lambda: pid)
+        held = seen.trainer_memory()
+        process.communicate(b"\n")
+    assert held is not None
+    assert size <= held < 4 * size
+    assert seen.trainer_memory() is None  # it has ended
+    pid = None
+    assert seen.trainer_memory() is None

@@ -38,7 +38,7 @@ def published(model: Model) -> torch.nn.Module:
     """The same model by the library that the published weights are written for."""
     common = {"bos_token_id": None, "eos_token_id": None, "tie_word_embeddings": False, "attn_implementation": "eager"}
     if isinstance(model, GptjModel):
-        from transformers.models.gptj import GPTJConfig, GPTJForCausalLM  # noqa: PLC0415  five seconds
+        from transformers.models.gptj import GPTJConfig, GPTJForCausalLM  # noqa: PLC0415  three seconds
 
         config = GPTJConfig(
             vocab_size=model.vocab_size,

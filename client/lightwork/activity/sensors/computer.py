@@ -10,13 +10,12 @@ from lightwork.activity.sensor import NotAvailableError, Pace, Polled, Sensor
 from lightwork.domain.hours import DAY_MINUTES
 
 
-def computer_sensors(folder: Path, trainer: Callable[[], int | None], pace: Pace) -> list[Sensor]:
-    """`folder` is where Lightwork keeps its files; `trainer` gives the trainer's process id while it runs."""
+def computer_sensors(folder: Path, pace: Pace) -> list[Sensor]:
+    """`folder` is where Lightwork keeps its files."""
     return [
         Polled("on_battery", on_battery, pace, busy=5.0),
         Polled("disk_free", lambda: disk_free(folder), pace, busy=10.0),
         Polled("memory_available", memory_available, pace, busy=2.0, instant=True),
-        Polled("trainer_memory", lambda: own_memory(trainer()), pace, busy=2.0, instant=True),
         Polled("week_minute", week_minute, pace, busy=10.0, instant=True),
     ]
 
@@ -41,17 +40,6 @@ def disk_free(folder: Path) -> int:
 def memory_available() -> int:
     """Bytes that programs can have without swapping."""
     return int(psutil.virtual_memory().available)
-
-
-def own_memory(process: int | None) -> int | None:
-    """Bytes that only this process keeps in memory: resident, less the files that it shares (Linux tells)."""
-    if process is None:
-        return None
-    try:
-        memory = psutil.Process(process).memory_info()
-    except psutil.Error:  # it has ended
-        return None
-    return max(int(memory.rss) - int(getattr(memory, "shared", 0)), 0)
 
 
 def week_minute(now: Callable[[], time.struct_time] = time.localtime) -> int:
