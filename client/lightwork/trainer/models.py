@@ -1,7 +1,8 @@
 """The allow-list: how each architecture is built from its closed configuration.
 
-The two are written out in plain torch. Loading them through transformers (5) made every start of a trainer take
-5.8 s in place of 2.5 (`tests/benchmarks/bench_resume.py`), and a trainer starts after every pause; the tests hold ours against that library's.
+The two are written out in plain torch. Loading them through transformers (5) made each start of a trainer take 5.8 s in
+place of 2.5 (`tests/benchmarks/bench_resume.py`), and a trainer starts after every pause; the tests hold ours against
+that library's.
 """
 
 from typing import assert_never
