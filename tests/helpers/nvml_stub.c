@@ -173,6 +173,14 @@ nvmlReturn_t nvmlShutdown(void) {
     return verdict;
 }
 
+nvmlReturn_t nvmlSystemGetDriverVersion(char *version, unsigned int length) {
+    int verdict = consult("nvmlSystemGetDriverVersion", -1);
+    if (!started) return UNINITIALIZED;
+    if (length < sizeof "560.35.03") return INSUFFICIENT_SIZE;
+    strcpy(version, "560.35.03");
+    return verdict;
+}
+
 nvmlReturn_t nvmlDeviceGetCount_v2(unsigned int *number) {
     int verdict = consult("nvmlDeviceGetCount_v2", -1);
     if (!started) return UNINITIALIZED;

@@ -1,5 +1,6 @@
 """A window without a screen, and a node for it."""
 
+import gc
 import os
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
@@ -9,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QLocale
+from PySide6.QtCore import QCoreApplication, QEvent, QLocale, QObject, QSettings
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from ui_fake_node import FakeNode
@@ -18,12 +19,17 @@ from lightwork.domain.status import NodeStatus
 from lightwork.settings.places import Places
 from lightwork_ui import translation
 from lightwork_ui.app import Program
+from lightwork_ui.theme import Theme
 
 
 @pytest.fixture
 def home(home: Path) -> Places:
-    """The test's home folder, as the window knows it."""
-    return Places(home)
+    """The test's home folder, as the window knows it after its first run."""
+    at = Places(home)
+    settings = QSettings(str(home / "window.ini"), QSettings.Format.IniFormat)
+    settings.setValue("window/welcomed", True)
+    settings.sync()
+    return at
 
 
 @pytest.fixture
@@ -35,7 +41,7 @@ def node(qapp: QApplication, home: Places) -> Iterator[FakeNode]:
 
 @pytest.fixture
 def program(qtbot: QtBot, qapp: QApplication, home: Places, node: FakeNode) -> Iterator[Program]:
-    """The whole window at 1000x680, connected to a node that trains nothing."""
+    """The whole window at 1000x680, after its first run, connected to a node that trains nothing."""
     made = Program(qapp, home, node.open, tray=False)
     qtbot.addWidget(made.window)
     made.window.resize(1000, 680)
@@ -66,6 +72,36 @@ def russian(qapp: QApplication) -> Iterator[None]:
     for translator in translators:
         qapp.removeTranslator(translator)
     QLocale.setDefault(before)
+
+
+def _things(qapp: QApplication) -> list[QObject]:
+    return [one for one in qapp.children() if isinstance(one, Program | Theme)]
+
+
+def _let_go() -> None:
+    for _ in range(2):  # what goes may let others go
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        QCoreApplication.processEvents()
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(qapp: QApplication) -> Iterator[None]:
+    """Windows of one test do not live on: each would be restyled with every theme that a later test makes."""
+    windows, things = QApplication.topLevelWidgets(), _things(qapp)
+    yield
+    new = [one for one in _things(qapp) if one not in things]
+    for thing in new:
+        if isinstance(thing, Program):
+            thing.link.close()
+        thing.deleteLater()
+    _let_go()
+    left = [one for one in QApplication.topLevelWidgets() if one not in windows]
+    for widget in left:
+        widget.hide()
+        widget.deleteLater()
+    if new or left:
+        _let_go()
+        gc.collect()
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
-from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 from ui_fake_node import FakeNode
 
@@ -26,6 +26,9 @@ from lightwork.domain.status import (
     TrainingStatus,
 )
 from lightwork.protocol import control
+from lightwork.settings.declared import ALL
+from lightwork.settings.places import Places
+from lightwork_ui import mending
 from lightwork_ui.app import Program
 from lightwork_ui.pages.cards import Card, energy_text
 from lightwork_ui.text import DASH
@@ -42,6 +45,7 @@ PROJECT = ProjectStatus(
     version=12,
     online=3,
     parameters=1_130_000,
+    share=0.25,
     held_out=(LossPoint(version=0, loss=5.55), LossPoint(version=12, loss=3.25)),
 )
 DEVICE = DeviceStatus(
@@ -84,7 +88,7 @@ def test_the_snapshot_is_shown(program: Program, show: Show) -> None:
     home = program.window.home
     assert home.hero.sentence.text() == "Training – round 12."
     assert home.hero.button.text() == "Pause"
-    assert values(home.project) == ["3.250", "12", "3", "1.1M"]
+    assert values(home.project) == ["3.250", "12", "3", "25 %"]
     assert {"Tales", "Short stories"} <= set(words(home.project))
     assert "Practice" not in words(home.project)
     assert values(home.computer) == ["50 %", "150 W", "61 °C", "1,234"]
@@ -147,10 +151,11 @@ def test_stop_and_pauses_that_end(qtbot: QtBot, node: FakeNode, program: Program
     click(qtbot, hero.stop)
     for action in hero.pause_for.menu().actions():
         action.trigger()
-    qtbot.waitUntil(lambda: len(node.commands()) == 3)
-    stop, one, three = node.commands()
+    qtbot.waitUntil(lambda: len(node.commands()) == 4)
+    stop, one, three, restart = node.commands()
     assert isinstance(stop, control.Stop)
-    assert (one.seconds, three.seconds) == (3600.0, 10800.0)
+    assert (one.seconds, three.seconds, restart.seconds) == (3600.0, 10800.0, None)
+    assert (one.until_restart, restart.until_restart) == (False, True)
 
 
 def test_a_pause_by_the_computer_offers_nothing_but_stop(
@@ -226,17 +231,79 @@ def test_a_lost_node_is_told_without_a_dialog_and_found_again(
     qtbot.waitUntil(lambda: home.hero.sentence.text() == "Waiting.", timeout=8000)
 
 
-def test_a_node_that_does_not_start_offers_try_again(qtbot: QtBot, qapp: object, home: object) -> None:
+@pytest.mark.qt_log_ignore("openDocument")  # there is no file manager here
+def test_a_node_that_does_not_start_says_why(qtbot: QtBot, qapp: QApplication, home: Places) -> None:
     tries: list[int] = []
-    program = Program(qapp, home, lambda: bool(tries.append(1)), tray=False)  # type: ignore[arg-type]
+    program = Program(qapp, home, lambda: bool(tries.append(1)), tray=False)
     qtbot.addWidget(program.window)
     program.start()
     hero = program.window.home.hero
     assert hero.sentence.text() == "Lightwork is not running."
     assert "did not start" in hero.hint.text()
+    assert not hero.mend.isVisible()
     click(qtbot, hero.button)
     assert len(tries) == 2
+    control.write_failure(home.door, Trouble.SETTINGS_INVALID, time.time())
+    click(qtbot, hero.button)
+    qtbot.waitUntil(lambda: hero.sentence.text() == TROUBLES[Trouble.SETTINGS_INVALID])
+    assert hero.mend.text() == "Open the folder"
+    with qtbot.waitSignal(program.window.home.folder):
+        click(qtbot, hero.mend)
     program.link.close()
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        (Trouble.MANIFEST_TAMPERED, "projects", "Choose another project"),
+        (Trouble.DEVICE_TOO_SMALL, "settings", "Allow more memory"),
+    ],
+)
+def test_one_button_mends_what_is_wrong(
+    qtbot: QtBot, program: Program, show: Show, case: tuple[Trouble, str, str]
+) -> None:
+    trouble, page, label = case
+    show(NodeStatus(phase=Phase.TROUBLE, trouble=trouble))
+    hero = program.window.home.hero
+    assert hero.mend.text() == label
+    click(qtbot, hero.mend)
+    assert program.window.place == page
+    assert program.window.rail.buttons[page].isChecked()
+
+
+def test_a_missing_runtime_offers_its_command(qtbot: QtBot, program: Program, show: Show) -> None:
+    show(NodeStatus(phase=Phase.TROUBLE, trouble=Trouble.RUNTIME_MISSING))
+    click(qtbot, program.window.home.hero.mend)
+    assert QApplication.clipboard().text() == "python3 installer run"
+    assert program.window.home.remark.isVisible()
+
+
+def test_a_pause_by_a_rule_leads_to_the_rule(qtbot: QtBot, program: Program, show: Show) -> None:
+    show(NodeStatus(phase=Phase.PAUSED, pauses=(Pause(reason=PauseReason.ON_BATTERY),)))
+    hero = program.window.home.hero
+    assert hero.mend.text() == "Change this rule"
+    click(qtbot, hero.mend)
+    assert program.window.place == "settings"
+    show(NodeStatus(phase=Phase.PAUSED, pauses=(Pause(reason=PauseReason.PERSON),)))
+    assert not hero.mend.isVisible()
+
+
+def test_every_rule_is_a_setting_and_every_reason_but_the_person_has_one() -> None:
+    assert set(mending.RULES) == set(PauseReason) - {PauseReason.PERSON}
+    keys = {setting.key for setting in ALL}
+    assert set(mending.RULES.values()) <= keys
+    parts = [mend.target.partition("/")[2] for mend in mending.MENDS.values() if mend.way is mending.Way.PAGE]
+    assert {part for part in parts if part} <= keys
+
+
+def test_preparing_can_be_cancelled(qtbot: QtBot, node: FakeNode, program: Program, show: Show) -> None:
+    hero = program.window.home.hero
+    show(NodeStatus(phase=Phase.PREPARING, stage=Stage.MODEL))
+    assert hero.stop.text() == "Cancel"
+    click(qtbot, hero.stop)
+    qtbot.waitUntil(lambda: [type(message) for message in node.commands()] == [control.Stop])
+    show(NodeStatus(phase=Phase.TRAINING))
+    assert (hero.stop.text(), hero.stop.shortcut().toString()) == ("Stop", "Alt+S")
 
 
 HOSTILE = [
@@ -339,15 +406,20 @@ def test_every_control_is_reached_by_tab_and_has_a_name(qtbot: QtBot, program: P
     hero = window.home.hero
     hero.button.setFocus()
     reached = []
-    for _ in range(5):
+    for _ in range(6):
         focused = window.focusWidget()
         assert focused is not None
         reached.append(focused)
         assert focused.accessibleName() or focused.text()
         qtbot.keyClick(focused, Qt.Key.Key_Tab)
-    assert reached == [hero.button, hero.pause_for, hero.stop, window.join, window.more]
-    for button in window.findChildren(QAbstractButton):
-        assert button.accessibleName() or button.text()
+    away, rail = window.home.remark.findChild(QAbstractButton), window.rail
+    assert reached == [hero.button, hero.pause_for, hero.stop, away, rail.buttons["home"], rail.more]
+    rail.buttons["home"].setFocus()
+    for name in ("projects", "stats", "settings"):  # arrows walk along the rail, as in every group of choices
+        qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Down)
+        assert window.focusWidget() is rail.buttons[name]
+    for button in window.home.findChildren(QAbstractButton):
+        assert button.accessibleName() or button.text() or not button.isVisibleTo(window)
 
 
 def test_the_big_button_keeps_the_keyboard_while_it_waits(qtbot: QtBot, node: FakeNode, program: Program) -> None:

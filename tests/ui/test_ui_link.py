@@ -77,7 +77,7 @@ def test_a_dead_door_starts_a_node(qtbot: QtBot, home: Places, node: FakeNode, m
 def test_a_door_that_makes_no_sense_is_as_good_as_none(
     qtbot: QtBot, home: Places, make_link: MakeLink, content: bytes
 ) -> None:
-    home.home.mkdir()
+    home.home.mkdir(exist_ok=True)
     home.door.write_bytes(content)
     connect(qtbot, make_link())
 
@@ -85,7 +85,7 @@ def test_a_door_that_makes_no_sense_is_as_good_as_none(
 def test_a_newer_door_is_left_alone_until_it_goes(
     qtbot: QtBot, home: Places, node: FakeNode, make_link: MakeLink
 ) -> None:
-    home.home.mkdir()
+    home.home.mkdir(exist_ok=True)
     home.door.write_text(json.dumps({"port": 1, "token": "t", "process": 1, "version": control.VERSION + 1}))
     starts = []
     link = make_link(lambda: bool(starts.append(1)) or node.open())

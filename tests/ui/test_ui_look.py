@@ -69,7 +69,7 @@ def test_every_icon_is_drawn_in_the_colour_that_is_asked_for(qapp: QApplication,
     image = icons.pixmap(name, "#ff0000", 24).toImage()
     solid = [image.pixelColor(x, y) for x in range(24) for y in range(24) if image.pixelColor(x, y).alpha() > 250]
     assert solid
-    if name != "app":
+    if name != "app" and not name.startswith("spin-"):  # drawn in colours of their own
         assert {colour.name() for colour in solid} == {"#ff0000"}
 
 

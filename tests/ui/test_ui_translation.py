@@ -11,12 +11,13 @@ from PySide6.QtWidgets import QApplication
 import lightwork_assets
 import lightwork_ui
 from lightwork.domain import sentences
+from lightwork.settings import declared
 from lightwork_ui import translation
 
 FOLDER = Path(lightwork_ui.__file__).parent
 LANGUAGES = lightwork_assets.languages()
 # What stands behind a name instead of a literal: marked where it is written.
-LOOKED_UP = {"face.action.value", "unit"}
+LOOKED_UP = {"face.mend.label", "face.action.value", "unit"}
 
 
 def window_texts() -> set[str]:
@@ -46,7 +47,19 @@ def domain_texts() -> set[str]:
     return found
 
 
-EVERY = {("window", source) for source in window_texts()} | {("sentences", source) for source in domain_texts()}
+def setting_texts() -> set[str]:
+    """What the settings' declaration shows in the window."""
+    found = {page.value for page in declared.Page}
+    for setting in declared.ALL:
+        found |= {setting.label, setting.help, setting.unit, setting.zero, *map(str, setting.choices)}
+    return found - {""}
+
+
+EVERY = {
+    *(("window", source) for source in window_texts()),
+    *(("sentences", source) for source in domain_texts()),
+    *(("settings", source) for source in setting_texts()),
+}
 
 
 def places_in(template: str) -> set[str]:

@@ -1,71 +1,26 @@
-"""The window as a whole: joining, closing, the tray, its memory of where it stood, and one instance."""
+"""The window as a whole: closing, the tray, its memory of where it stood, and one instance."""
 
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QMimeData, QPoint, QSettings, Qt
+from PySide6.QtGui import QDragEnterEvent
 from PySide6.QtNetwork import QLocalServer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 from ui_fake_node import FakeNode
 
-from lightwork.domain.errors import Trouble
-from lightwork.domain.sentences import TROUBLES
 from lightwork.domain.states import Phase
-from lightwork.domain.status import NodeStatus
+from lightwork.domain.status import NodeStatus, Preferences
 from lightwork.protocol import control
 from lightwork.settings.places import Places
-from lightwork_ui import instance
+from lightwork_ui import app, instance
 from lightwork_ui.app import Program, has_display
 from lightwork_ui.tray import Tray
 
 # Two things that Qt's platform without a screen does not have.
 pytestmark = pytest.mark.qt_log_ignore("systemTrayWindowChanged", "does not support raise")
-
-
-def test_joining(qtbot: QtBot, node: FakeNode, program: Program) -> None:
-    program.window.join.click()
-    dialog = program.window._join
-    assert dialog is not None
-    assert not dialog.join.isEnabled()
-    qtbot.keyClicks(dialog.line, "  lightwork://example.org/p ")
-    node.replies[control.Join] = {"trouble": Trouble.HOST_UNREACHABLE, "detail": "<b>timed out</b>\nx"}
-    qtbot.keyClick(dialog.line, Qt.Key.Key_Return)
-    assert not dialog.join.isEnabled()
-    qtbot.waitUntil(lambda: TROUBLES[Trouble.HOST_UNREACHABLE] in dialog.reply.text())
-    assert dialog.reply.text().endswith("\n<b>timed out</b> x")
-    assert dialog.reply.textFormat() is Qt.TextFormat.PlainText
-    assert node.commands()[-1].link == "lightwork://example.org/p"
-    node.replies[control.Join] = {}
-    with qtbot.waitSignal(dialog.destroyed):
-        dialog.join.click()
-    assert program.window._join is None
-
-
-def test_a_link_in_the_clipboard_is_offered(qtbot: QtBot, program: Program) -> None:
-    QGuiApplication.clipboard().setText(" lightwork://example.org/q\n")
-    program.window.ask_link()
-    assert program.window._join.line.text() == "lightwork://example.org/q"
-    program.window.ask_link()  # a second time it is the same dialog
-    with qtbot.waitSignal(program.window._join.destroyed):
-        program.window._join.reject()
-    QGuiApplication.clipboard().setText("a password")
-    program.window.ask_link()
-    assert program.window._join.line.text() == ""
-
-
-def test_joining_without_a_node_is_answered(qtbot: QtBot, node: FakeNode, program: Program) -> None:
-    program.window.ask_link()
-    dialog = program.window._join
-    dialog.line.setText("lightwork://example.org/p")
-    node.server.close()
-    for socket in node.sockets:
-        socket.readyRead.disconnect()
-    dialog.join.click()
-    node.die()
-    qtbot.waitUntil(lambda: dialog.reply.text() == TROUBLES[Trouble.NODE_AWAY])
-    assert dialog.join.isEnabled()
 
 
 def test_without_a_tray_it_says_that_closing_is_safe_until_that_is_read(
@@ -105,41 +60,114 @@ def test_a_damaged_memory_of_geometry_is_passed_over(qtbot: QtBot, qapp: QApplic
     assert program.window.width() >= 480
 
 
-def test_the_tray_shows_the_state_and_acts(qtbot: QtBot, node: FakeNode, program: Program) -> None:
-    tray = Tray(program.model, program.window)
-    icon = tray.icon.icon().cacheKey()
-    assert tray.action.text() == "Contribute"
-    assert not tray.pause.isVisible()
-    node.say(NodeStatus(phase=Phase.TRAINING))
-    qtbot.waitUntil(lambda: tray.action.text() == "Pause")
-    assert tray.icon.icon().cacheKey() != icon
-    assert tray.icon.toolTip().startswith("Lightwork\nTraining")
-    tray.action.trigger()
-    tray.pause.trigger()
-    qtbot.waitUntil(lambda: len(node.commands()) == 2)
-    assert [message.seconds for message in node.commands()] == [None, 3600.0]
-    with qtbot.waitSignal(tray.openAsked):
-        tray.menu.actions()[0].trigger()
-    with qtbot.waitSignal(tray.quitAsked):
-        tray.menu.actions()[-1].trigger()
+@pytest.fixture
+def panel(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A desktop that shows tray icons; Qt's platform without a screen shows none."""
+    monkeypatch.setattr(Tray, "available", staticmethod(lambda: True))
 
 
-def test_with_a_tray_closing_hides_and_open_brings_back(
+@pytest.mark.usefixtures("panel")
+def test_with_a_tray_closing_lets_the_window_go_and_open_brings_it_back(
     qtbot: QtBot, qapp: QApplication, home: Places, node: FakeNode
 ) -> None:
     program = Program(qapp, home, node.open, tray=True)
-    qtbot.addWidget(program.window)
     program.start()
     qtbot.waitUntil(lambda: program.model.live)
     assert not program.window.home.remark.isVisible()
+    program.window.go("stats")
+    before = program.window
     program.window.close()
-    assert not program.window.isVisible()
+    assert not program.shown
+    qtbot.waitUntil(lambda: not isValid(before))
     node.say(NodeStatus(phase=Phase.WAITING))
-    qtbot.waitUntil(lambda: program.tray.action.text() == "Pause")
+    qtbot.waitUntil(lambda: program.model.status == NodeStatus(phase=Phase.WAITING))
     program.tray.openAsked.emit()
-    assert program.window.isVisible()
+    assert program.shown
     assert program.window.home.hero.sentence.text() == "Waiting."
+    program.window.hide()
     program.link.close()
+
+
+@pytest.mark.usefixtures("panel")
+def test_without_an_icon_in_the_tray_closing_ends_the_process(
+    qtbot: QtBot, qapp: QApplication, home: Places, node: FakeNode
+) -> None:
+    program = Program(qapp, home, node.open, tray=True)
+    program.start()
+    asked: list[int] = []
+    program.ended.connect(lambda: asked.append(1))
+    qtbot.waitUntil(lambda: program.model.live)
+    program.window.close()
+    assert asked == []
+    program.open()
+    node.say(NodeStatus(preferences=Preferences(close_to_tray=False)))
+    qtbot.waitUntil(lambda: not program.model.status.preferences.close_to_tray)
+    program.window.close()
+    assert asked == [1]
+    program.link.close()
+
+
+def test_it_can_start_in_the_tray(qtbot: QtBot, qapp: QApplication, home: Places, node: FakeNode) -> None:
+    program = Program(qapp, home, node.open, tray=True)
+    program.start(hidden=True)
+    qtbot.waitUntil(lambda: program.model.live)
+    assert not program.shown
+    program.open_link("lightwork://example.org/" + "a" * 32)
+    assert program.shown
+    assert program.window._join is not None
+    program.window._join.close()
+    program.window.hide()
+    program.link.close()
+
+
+def test_a_hidden_start_shows_the_window_when_no_tray_comes(
+    qtbot: QtBot, qapp: QApplication, home: Places, node: FakeNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "PANEL_COMES_WITHIN_MS", 50)
+    program = Program(qapp, home, node.open, tray=False)
+    program.start(hidden=True)
+    assert not program.shown
+    qtbot.waitUntil(lambda: program.shown)
+    program.window.hide()
+    program.link.close()
+
+
+def test_a_link_can_be_dropped(qtbot: QtBot, program: Program) -> None:
+    link = "lightwork://example.org/" + "b" * 32
+    for text, taken in ((link, True), ("https://example.org", False), (f"{link} and more", False)):
+        data = QMimeData()
+        data.setText(text)
+        enter = QDragEnterEvent(
+            QPoint(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        )
+        enter.ignore()
+        QApplication.sendEvent(program.window, enter)
+        assert enter.isAccepted() is taken
+    assert program.window._join is None
+
+
+def test_the_rail_gives_way_first(qtbot: QtBot, program: Program) -> None:
+    rail = program.window.rail
+    assert rail.buttons["stats"].text() == "Stats"
+    program.window.resize(640, 480)
+    qtbot.waitUntil(lambda: rail.buttons["stats"].text() == "")
+    assert rail.buttons["stats"].accessibleName() == "Stats"
+    assert "Stats" in rail.buttons["stats"].toolTip()
+    program.window.resize(1000, 680)
+    qtbot.waitUntil(lambda: rail.buttons["stats"].text() == "Stats")
+
+
+def test_pages_are_reached_by_number_and_made_once(qtbot: QtBot, program: Program) -> None:
+    window = program.window
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    made = {}
+    for key, name in ((Qt.Key.Key_2, "projects"), (Qt.Key.Key_4, "settings"), (Qt.Key.Key_1, "home")):
+        qtbot.keyClick(window.windowHandle(), key, Qt.KeyboardModifier.ControlModifier)
+        qtbot.waitUntil(lambda name=name: window.place == name)
+        made[name] = window.stack.currentWidget()
+    window.go("projects")
+    assert window.stack.currentWidget() is made["projects"]
 
 
 def test_quit_ends_the_node_too(qtbot: QtBot, node: FakeNode, program: Program) -> None:

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtNetwork import QHostAddress, QTcpServer, QTcpSocket
@@ -17,7 +18,8 @@ class FakeNode(QObject):
         super().__init__()
         self.door, self.token = door, control.new_token()
         self.received: list[control.FromClient] = []
-        self.replies: dict[type, dict[str, object]] = {}
+        self.replies: dict[type, Any] = {}  # the fields of a reply, or what makes them of the message
+        self.silent: set[type] = set()  # commands that a test answers by itself
         self.first_status: NodeStatus | None = NodeStatus()
         self.welcome = control.encode(control.Welcome(version=control.VERSION, program="test", process=os.getpid()))
         self.sockets: list[QTcpSocket] = []
@@ -70,6 +72,7 @@ class FakeNode(QObject):
                 socket.write(self.welcome)
                 if self.first_status is not None:
                     socket.write(control.encode(control.Snapshot(status=self.first_status)))
-            else:
-                fields = self.replies.get(type(message), {})
+            elif type(message) not in self.silent:
+                reply = self.replies.get(type(message), {})
+                fields = reply(message) if callable(reply) else reply
                 socket.write(control.encode(control.Reply(id=message.id, **fields)))

@@ -1,6 +1,7 @@
 """Ledgers of every released version are opened by this program, and newer ones are refused untouched."""
 
 import contextlib
+import json
 import sqlite3
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from lightwork.history.database import Database
 from lightwork.history.ledger import Ledger
 from lightwork.history.rows import PauseRow, ProjectRow, Totals, TrafficRow
 from lightwork.history.schema import MIGRATIONS
+from lightwork.history.table import View
 
 HERE = Path(__file__).parent
 NEXT = (*MIGRATIONS, ("ALTER TABLE projects ADD COLUMN note TEXT NOT NULL DEFAULT ''", "DROP TABLE traffic"))
@@ -76,6 +78,46 @@ def test_energy_and_pauses_of_version_2_are_read(tmp_path):
                 seconds=0.8,
             )
         ]
+    finally:
+        ledger.close()
+
+
+def test_names_and_the_hosts_keys_of_version_3_are_read(tmp_path):
+    ledger = Ledger.open(restored(3, tmp_path))
+    try:
+        assert ledger.project_names() == {"a" * 64: "Übung"}
+        assert ledger.host_keys("a" * 64) == {"ab" * 32}
+    finally:
+        ledger.close()
+
+
+@pytest.mark.parametrize("version", range(1, len(MIGRATIONS) + 1))
+def test_the_table_of_contributions_is_whole_and_keeps_counting(tmp_path, version):
+    ledger = Ledger.open(restored(version, tmp_path))
+    try:
+        total, rows = ledger.table(View(), descending=True, limit=10, offset=0)
+        assert total == 6
+        assert [row.contribution for row in rows] == ledger.contributions()
+        assert sorted(row.receipt for row in rows if row.receipt is not None) == [1, 2, 3]
+        (pending,) = ledger.contributions(state=ContributionState.PENDING)
+        ledger.set_state(pending.project, pending.digest, ContributionState.RETURNED, "late")
+        counts = [ledger.table(View(state=state), descending=True, limit=0, offset=0)[0] for state in ContributionState]
+        assert counts == [1, 0, 2, 1, 2]
+    finally:
+        ledger.close()
+
+
+def test_the_keys_by_which_receipts_were_checked_before_are_known_afterwards(tmp_path):
+    path = restored(2, tmp_path)
+    key = "0123456789abcdef" * 4
+    documents = {1: {"body": "", "key": key}, 2: {"body": "", "key": "no key"}, 3: {"key": 7}}
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        for number, document in documents.items():
+            content = json.dumps(document).encode()
+            connection.execute("UPDATE receipts SET document = ? WHERE number = ?", (content, number))
+    ledger = Ledger.open(path)
+    try:
+        assert ledger.host_keys("a" * 64) == {key}
     finally:
         ledger.close()
 

@@ -1,91 +1,295 @@
-"""Joining a project by its link."""
+"""Joining a project: its link, then what joining it means, then the person's word."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from collections.abc import Callable
 
+from PySide6.QtCore import QMimeData, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import (
+    QDialog,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from lightwork.domain.errors import Trouble
 from lightwork.domain.sentences import trouble_sentence
 from lightwork.domain.untrusted import untrusted
 from lightwork.protocol import control
 from lightwork_ui.model import Model
 from lightwork_ui.text import sentence_text, tr
-from lightwork_ui.theme import Space
-from lightwork_ui.widgets.labels import plain_label
+from lightwork_ui.theme import Space, Theme
+from lightwork_ui.widgets.columns import Flow, stretch
+from lightwork_ui.widgets.labels import plain_label, set_role, set_text
+from lightwork_ui.widgets.offer_view import OfferView
 
 SCHEME = "lightwork://"
 LONGEST_LINK = 2048
+PLACEHOLDER = "lightwork://example.org/…"
+
+
+def link_in(data: QMimeData | None) -> str:
+    """The join link that something dropped or pasted holds; else nothing. An empty clipboard may have no data."""
+    if data is None:
+        return ""
+    for text in (*(url.toString() for url in data.urls()[:1]), data.text()):
+        found = text[: LONGEST_LINK + 1].strip()
+        if found.lower().startswith(SCHEME) and len(found) <= LONGEST_LINK and not any(c.isspace() for c in found):
+            return found
+    return ""
 
 
 class JoinDialog(QDialog):
-    """Asks for a link, waits for the node's reply, and says what came of it. Training does not start by joining."""
+    """Two steps in one place. Nothing is remembered by looking; training starts only if that is asked for."""
 
-    def __init__(self, model: Model, parent: QWidget | None = None) -> None:
+    joined = Signal()
+    contributing = Signal()  # after `joined`, if that was asked for too
+
+    def __init__(self, model: Model, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Join a project"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._model, self._waiting_for = model, 0
-        self.line = QLineEdit()
-        self.line.setMaxLength(LONGEST_LINK)
-        self.line.setPlaceholderText("lightwork://example.org/…")
+        self.setAcceptDrops(True)
+        self._model = model
+        self._waiting_for = 0  # the reply that is waited for
+        self._joining = False
+        self._asked = ""  # the link that was looked at last
+        self._offer: control.ProjectOffer | None = None
+        self._chosen_before: str | None = None  # the chosen project's link; None while that is not known
+        self.line, self.view = QLineEdit(), OfferView(theme)
         self.reply = plain_label("muted")
-        self.reply.setWordWrap(True)
-        self.join = QPushButton(tr("Join"))
-        self.join.setDefault(True)
-        self._cancel = QPushButton(tr("Cancel"))
-        self._cancel.setAutoDefault(False)
+        self.steps = QStackedWidget()
+        self.back, self.cancel = QPushButton(tr("Back")), QPushButton(tr("Cancel"))
+        self.next, self.join = QPushButton(tr("Next")), QPushButton(tr("Join"))
+        self.contribute = QPushButton(tr("Join and contribute"))
         self._arrange()
-        self.line.textChanged.connect(self._allow)
-        self.join.clicked.connect(self._join)
-        self._cancel.clicked.connect(self.reject)
-        model.replied.connect(self._take)
-        offered = QGuiApplication.clipboard().text()[: LONGEST_LINK + 1].strip()
-        if offered.startswith(SCHEME):
-            self.line.setText(offered)
-        self._allow()
+        self._connect()
+        self.line.setText(link_in(QGuiApplication.clipboard().mimeData()))
+        self.line.selectAll()
+        self._show_step(0)
 
-    def _arrange(self) -> None:
-        label = QLabel(tr("Project &link:"))
-        label.setBuddy(self.line)
-        self.line.setAccessibleName(tr("Project link"))
-        buttons = QHBoxLayout()
-        buttons.setSpacing(Space.S)
-        buttons.addStretch()
-        buttons.addWidget(self._cancel)
-        buttons.addWidget(self.join)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.L)
-        column.setSpacing(Space.S)
-        column.addWidget(label)
-        column.addWidget(self.line)
-        column.addWidget(self.reply, 1)
-        column.addLayout(buttons)
-        self.setMinimumSize(460, 200)
-        self._say(
-            "muted", tr("The project's signed description is checked first. Training starts when you press Contribute.")
+    def offer(self, link: str) -> None:
+        """Go on with this link as if it had been typed and Enter pressed."""
+        if self._joining:
+            return
+        self._forget_reply()
+        self._show_step(0)
+        self.line.setText(link)
+        self._look()
+
+    # --- looking ------------------------------------------------------------------------------------------------------
+
+    def _look(self) -> None:
+        link = self.line.text().strip()
+        if not link or self._waiting_for:
+            return
+        self._asked = link
+        self._wait(tr("Asking the project what it is…"), control.LookAt, self._take_offer, link=link)
+        self._model.ask(control.AskProjects, self._take_projects, self)
+
+    def _take_offer(self, reply: control.Reply) -> None:
+        if reply.trouble is not None or reply.offer is None:
+            self._complain(reply)
+            self.next.setText(tr("Try again"))
+            self.line.setFocus()
+            self.line.selectAll()
+            return
+        self._offer = reply.offer
+        self.view.show_offer(reply.offer)
+        known = tr("You have joined it already. Going on makes it the chosen project.")
+        self._say("muted", known if reply.offer.joined else "")
+        self.join.setText(tr("Choose it") if reply.offer.joined else tr("Join"))
+        self.contribute.setText(tr("Contribute to it") if reply.offer.joined else tr("Join and contribute"))
+        self._show_step(1)
+
+    def _take_projects(self, reply: control.Reply) -> None:
+        if reply.projects is not None:
+            self._chosen_before = next((entry.link for entry in reply.projects if entry.chosen), "")
+
+    # --- joining ------------------------------------------------------------------------------------------------------
+
+    def _join(self, *, contribute: bool) -> None:
+        if self._offer is None or self._waiting_for:
+            return
+        self._joining = True
+        self._wait(
+            tr("Joining…"), control.Join, lambda reply: self._joined(reply, contribute=contribute), link=self._asked
         )
 
-    def _allow(self) -> None:
-        self.join.setEnabled(not self._waiting_for and bool(self.line.text().strip()))
-
-    def _join(self) -> None:
-        self._waiting_for = self._model.join(self.line.text().strip())
-        self._say("muted", tr("Asking the project…"))
-        self._allow()
-
-    def _take(self, reply: control.Reply) -> None:
-        if reply.id != self._waiting_for:
+    def _joined(self, reply: control.Reply, *, contribute: bool) -> None:
+        self._joining = False
+        if reply.trouble is not None:
+            self._complain(reply)
+            self.join.setFocus()
             return
-        self._waiting_for = 0
-        if reply.trouble is None:
+        self.joined.emit()
+        if not contribute:
             self.accept()
             return
-        words, detail = sentence_text(trouble_sentence(reply.trouble)), untrusted(reply.detail)
-        self._say("error", f"{words}\n{detail}" if detail else words)
+        self._wait(tr("Joined. Starting to contribute…"), control.Contribute, self._contributed, link=self._asked)
+
+    def _contributed(self, reply: control.Reply) -> None:
+        if reply.trouble is not None:
+            self._complain(reply)
+            return
+        self.contributing.emit()
+        self.accept()
+
+    def _undo_join(self) -> None:
+        """The node may have joined already when a person does not want to wait any longer: it is told to take it back.
+
+        It carries out one after the other, so this comes after the `Join`. Where that has failed, there is nothing to
+        leave, which is no fault.
+        """
+        self._joining = False
+        if self._offer is None:
+            return
+        if not self._offer.joined:
+            self._model.tell(control.Leave, project=self._offer.id)
+        if self._chosen_before is not None:
+            self._model.tell(control.Change, key="general.project", value=self._chosen_before)
+
+    # --- waiting ------------------------------------------------------------------------------------------------------
+
+    def _wait(
+        self, words: str, command: type[control.Command], then: Callable[[control.Reply], None], **fields: object
+    ) -> None:
+        def answered(reply: control.Reply) -> None:
+            if reply.id == self._waiting_for:  # else a person has stopped waiting
+                self._forget_reply()
+                then(reply)
+
+        self._say("muted", words)
+        self._waiting_for = self._model.ask(command, answered, self, **fields)
         self._allow()
-        self.line.setFocus()
+
+    def _forget_reply(self) -> None:
+        self._waiting_for = 0
+        self._allow()
+
+    def _stop(self) -> None:
+        """Cancel: what is waited for, or else the whole."""
+        if not self._waiting_for:
+            self.reject()
+            return
+        if self._joining:
+            self._undo_join()
+        self._forget_reply()
+        self._say("muted", tr("Cancelled."))
+        (self.line if self.steps.currentIndex() == 0 else self.join).setFocus()
+
+    def done(self, result: int) -> None:
+        """However it is closed: what was not waited for to its end is undone."""
+        if self._joining:
+            self._undo_join()
+        self._waiting_for = 0
+        super().done(result)
+
+    # --- what is shown ------------------------------------------------------------------------------------------------
+
+    def _show_step(self, step: int) -> None:
+        self.steps.setCurrentIndex(step)
+        for button, shown in ((self.next, step == 0), (self.back, step == 1), (self.join, step == 1)):
+            button.setVisible(shown)
+        self.contribute.setVisible(step == 1)
+        (self.next if step == 0 else self.join).setDefault(True)
+        if step == 0:
+            self.next.setText(tr("Next"))
+            self._say("muted", tr("Its signed description is fetched and checked. You join only if you say so then."))
+        self._allow()
+        (self.line if step == 0 else self.join).setFocus()
+
+    def _edited(self) -> None:
+        self.next.setText(tr("Next"))
+        self._allow()
+
+    def _allow(self) -> None:
+        free = not self._waiting_for
+        self.line.setReadOnly(not free)
+        self.next.setEnabled(free and bool(self.line.text().strip()))
+        for button in (self.back, self.join, self.contribute):
+            button.setEnabled(free)
+
+    def _complain(self, reply: control.Reply) -> None:
+        trouble, detail = reply.trouble or Trouble.HOST_CONFUSED, untrusted(reply.detail)
+        words = sentence_text(trouble_sentence(trouble))
+        if trouble is Trouble.HOST_UNREACHABLE:  # its own sentence is for training, which tries again by itself
+            words = tr("The project's host does not answer. Check the link and the connection, then try again.")
+        self._say("error", f"{words}\n{detail}" if detail else words)
 
     def _say(self, role: str, words: str) -> None:
-        self.reply.setText(words)
-        if self.reply.property("role") != role:
-            self.reply.setProperty("role", role)
-            self.reply.style().polish(self.reply)
+        set_text(self.reply, words)
+        set_role(self.reply, role)
+
+    # --- events -------------------------------------------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802  Qt's name
+        """Another link may be dropped here."""
+        if link_in(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
+        """Look at that one."""
+        link = link_in(event.mimeData())
+        if link:
+            event.acceptProposedAction()
+            self.offer(link)
+
+    # --- how it is put together ---------------------------------------------------------------------------------------
+
+    def _connect(self) -> None:
+        self.line.textChanged.connect(self._edited)
+        self.next.clicked.connect(self._look)
+        self.back.clicked.connect(lambda: self._show_step(0))
+        self.cancel.clicked.connect(self._stop)
+        self.join.clicked.connect(lambda: self._join(contribute=False))
+        self.contribute.clicked.connect(lambda: self._join(contribute=True))
+
+    def _arrange(self) -> None:
+        for button in (self.back, self.cancel, self.contribute):
+            button.setAutoDefault(False)
+        self.reply.setWordWrap(True)
+        self.reply.setMinimumHeight(2 * self.reply.fontMetrics().lineSpacing())
+        self.reply.setAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
+        self.steps.addWidget(self._link_step())
+        self.steps.addWidget(self.view)
+        buttons = Flow()
+        for part in (self.back, stretch(), self.cancel, self.contribute, self.next, self.join):
+            buttons.addWidget(part)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(Space.XL, Space.L, Space.XL, Space.L)
+        column.setSpacing(Space.S)
+        column.addWidget(self.steps, 1)
+        column.addWidget(self.reply)
+        column.addLayout(buttons)
+        self.setMinimumSize(440, 320)
+        self.resize(620, 600)
+
+    def _link_step(self) -> QWidget:
+        page = QWidget()
+        label = QLabel(tr("Project &link"))
+        label.setBuddy(self.line)
+        self.line.setMaxLength(LONGEST_LINK)
+        self.line.setPlaceholderText(PLACEHOLDER)
+        self.line.setAccessibleName(tr("Project link"))
+        about = plain_label(
+            "muted",
+            tr(
+                "A project's team gives out its link. It names the host and the project's key, so nobody else can pose"
+                " as the project."
+            ),
+        )
+        about.setWordWrap(True)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.S)
+        column.addStretch(2)
+        column.addWidget(plain_label("heading", tr("Join a project")))
+        column.addWidget(about)
+        column.addSpacing(Space.M)
+        column.addWidget(label)
+        column.addWidget(self.line)
+        column.addStretch(3)
+        return page

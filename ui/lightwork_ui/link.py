@@ -39,6 +39,7 @@ class Link(QObject):
     connectionChanged = Signal(object)  # noqa: N815  Qt's way of naming; Connection
     statusChanged = Signal(object)  # noqa: N815  NodeStatus
     replyReceived = Signal(object)  # noqa: N815  control.Reply
+    pieceReceived = Signal(object)  # noqa: N815  control.Said or control.Checked, before the reply
     nodeEnded = Signal()  # noqa: N815  after `quit_node`: nothing runs any more
 
     def __init__(self, door: Path, launch: Callable[[], bool], parent: QObject | None = None) -> None:
@@ -46,6 +47,7 @@ class Link(QObject):
         self._door, self._launch = door, launch
         self._state = Connection.STARTING
         self._launched_at: float | None = None
+        self._launched_time: float | None = None  # the same by the clock on the wall, which the node writes down
         self._failures = 0
         self._next_try = 0.0
         self._connected_at = 0.0
@@ -71,6 +73,11 @@ class Link(QObject):
     def state(self) -> Connection:
         """How things stand now."""
         return self._state
+
+    @property
+    def failure(self) -> Trouble | None:
+        """Why the node that was started last did not come up, if it could say so."""
+        return None if self._launched_time is None else control.read_failure(self._door, self._launched_time)
 
     @property
     def seconds_to_next_try(self) -> float:
@@ -140,11 +147,12 @@ class Link(QObject):
         now = time.monotonic()
         if self._closed:
             return
-        if self._launched_at is not None and now - self._launched_at > START_WITHIN_S:
+        late = self._launched_at is not None and now - self._launched_at > START_WITHIN_S
+        if late or (self._launched_at is not None and self.failure is not None):
             self._launched_at = None
             self._fail(now)
         if self._launched_at is None and now >= self._next_try and not self._quitting:
-            self._launched_at = now
+            self._launched_at, self._launched_time = now, time.time()
             if self._state is Connection.NEWER:
                 self._become(Connection.STARTING)
             if not self._launch():
@@ -208,6 +216,8 @@ class Link(QObject):
             elif isinstance(message, control.Reply) and message.id in self._waiting:
                 self._waiting.discard(message.id)
                 self.replyReceived.emit(message)
+            elif isinstance(message, control.Said | control.Checked) and message.id in self._waiting:
+                self.pieceReceived.emit(message)
             elif isinstance(message, control.Welcome):
                 self._welcomed(message)
         if status is not None and self._greeted:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from PySide6.QtCore import QObject, Signal
+from shiboken6 import isValid
 
 from lightwork.domain.errors import Trouble
 from lightwork.domain.sentences import GAVE_BACK, Sentence, describe, given_back, pause_sentence, trouble_sentence
@@ -15,6 +16,7 @@ from lightwork.domain.status import NodeStatus, Progress
 from lightwork.domain.untrusted import untrusted
 from lightwork.protocol import control
 from lightwork_ui.link import Connection, Link
+from lightwork_ui.mending import Mend, mend_for, rule_for
 from lightwork_ui.text import mark, memory, number, sentence_text, tr
 
 
@@ -43,6 +45,7 @@ class Face:
     can_stop: bool = False
     connected: bool = True
     ticking: bool = False  # the sentence names a time and changes by itself
+    mend: Mend | None = None
 
 
 _ACTIONS = {
@@ -72,22 +75,37 @@ def connected_face(status: NodeStatus, now: float) -> Face:
         can_pause=running,
         can_stop=running or phase is Phase.PAUSED,
         ticking=_ticking(status),
+        mend=_mend(status),
     )
 
 
-def unconnected_face(connection: Connection, seconds: float) -> Face:
-    """The face while there is no node to speak to; `seconds` until it is started again."""
+def _mend(status: NodeStatus) -> Mend | None:
+    """What sets right what is wrong; in a pause, the way to the rule that holds longest."""
+    if status.phase is Phase.TROUBLE:
+        return mend_for(status.trouble)
+    if status.phase is not Phase.PAUSED:
+        return None
+    rules = (rule_for(pause.reason) for pause in status.pauses if pause.until is None)
+    return next((rule for rule in rules if rule is not None), None)
+
+
+def unconnected_face(connection: Connection, seconds: float, failure: Trouble | None = None) -> Face:
+    """The face while there is no node to speak to; `seconds` until it is started again.
+
+    `failure` is why the last one did not start, if it could still say so.
+    """
     sentence, hint, action = tr("Starting Lightwork."), "", Action.STARTING
     if connection is Connection.RESTARTING:
         sentence = tr("Lightwork's background process ended. It is being started again.")
         hint = tr("Your receipts and the last checkpoint are safe.")
     elif connection is Connection.AWAY:
-        sentence, action = sentence_text(trouble_sentence(Trouble.NODE_AWAY)), Action.RETRY
+        sentence, action = sentence_text(trouble_sentence(failure or Trouble.NODE_AWAY)), Action.RETRY
         hint = tr("Its background process did not start. Next try in {seconds} s.").format(seconds=round(seconds))
     elif connection is Connection.NEWER:
         sentence, action = sentence_text(trouble_sentence(Trouble.NODE_NEWER)), Action.RETRY
     phase = Phase.TROUBLE if action is Action.RETRY else Phase.PREPARING
-    return Face(phase, action, sentence, hint, connected=False, ticking=connection is Connection.AWAY)
+    away = connection is Connection.AWAY
+    return Face(phase, action, sentence, hint, connected=False, ticking=away, mend=mend_for(failure) if away else None)
 
 
 def aged(status: NodeStatus, now: float) -> NodeStatus:
@@ -146,6 +164,7 @@ class Model(QObject):
     """The newest snapshot and what a person may do about it."""
 
     changed = Signal()
+    streamed = Signal(object)  # control.Said or control.Checked
     replied = Signal(object)  # control.Reply
 
     def __init__(self, link: Link, clock: Callable[[], float] = time.time, parent: QObject | None = None) -> None:
@@ -154,7 +173,9 @@ class Model(QObject):
         self.status: NodeStatus | None = None
         link.statusChanged.connect(self._take)
         link.connectionChanged.connect(self.changed)
-        link.replyReceived.connect(self.replied)
+        self._asked: dict[int, tuple[QObject, Callable[[control.Reply], None]]] = {}
+        link.replyReceived.connect(self._answered)
+        link.pieceReceived.connect(self.streamed)
 
     @property
     def live(self) -> bool:
@@ -165,7 +186,7 @@ class Model(QObject):
         """The face at this instant."""
         if self.status is not None and self.live:
             return connected_face(self.status, self._clock())
-        return unconnected_face(self._link.state, self._link.seconds_to_next_try)
+        return unconnected_face(self._link.state, self._link.seconds_to_next_try, self._link.failure)
 
     def act(self, action: Action) -> None:
         """Do what the big button says."""
@@ -178,9 +199,25 @@ class Model(QObject):
         elif action is Action.RESUME:
             self._link.send(control.Resume)
 
+    def ask(
+        self, command: type[control.Command], then: Callable[[control.Reply], None], owner: QObject, **fields: object
+    ) -> int:
+        """Send a command and have `then` called with its reply, unless `owner` is gone by then. Returns the id."""
+        number = self._link.send(command, **fields)
+        self._asked[number] = (owner, then)
+        return number
+
+    def tell(self, command: type[control.Command], **fields: object) -> int:
+        """Send a command of which the snapshot shows what came of it."""
+        return self._link.send(command, **fields)
+
     def pause_for(self, hours: int) -> None:
         """Pause for a time."""
         self._link.send(control.Pause, seconds=hours * 3600.0)
+
+    def pause_until_restart(self) -> None:
+        """Pause until this computer restarts."""
+        self._link.send(control.Pause, until_restart=True)
 
     def stop(self) -> None:
         """Stop contributing."""
@@ -189,6 +226,12 @@ class Model(QObject):
     def join(self, link: str) -> int:
         """Join a project; the id of the reply to wait for."""
         return self._link.send(control.Join, link=link)
+
+    def _answered(self, reply: control.Reply) -> None:
+        owner, then = self._asked.pop(reply.id, (None, None))
+        if then is not None and isValid(owner):
+            then(reply)
+        self.replied.emit(reply)
 
     def _take(self, status: NodeStatus) -> None:
         self.status = status

@@ -26,6 +26,12 @@ def mark(source: str) -> str:
 
 _UNITS = (mark("{number} B"), mark("{number} kB"), mark("{number} MB"), mark("{number} GB"), mark("{number} TB"))
 
+
+def setting_text(source: str) -> str:
+    """A text of the settings' declaration in the person's language."""
+    return QCoreApplication.translate("settings", source) if source else ""
+
+
 _NUMBER_AND_SPACE = re.compile(r"(\d) (?=\w)")
 
 

@@ -1,25 +1,52 @@
-"""The main window: a header, the page, and what happens when it is closed."""
+"""The main window: the rail, the pages, and what happens when it is closed."""
 
-import itertools
+import importlib
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QSettings, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QWidget
 
 from lightwork_ui import icons
-from lightwork_ui.join import JoinDialog
+from lightwork_ui.join import JoinDialog, link_in
 from lightwork_ui.model import Model
-from lightwork_ui.pages.home import Home, centred
+from lightwork_ui.pages.home import Home
+from lightwork_ui.pages.page import Page
 from lightwork_ui.text import tr
-from lightwork_ui.theme import Space, Theme
-from lightwork_ui.widgets.labels import plain_label
+from lightwork_ui.theme import Theme
+from lightwork_ui.widgets.rail import Place, Rail
 
-DEFAULT_SIZE = QSize(1000, 680)
-_GEOMETRY, _TOLD = "window/geometry", "window/told_that_closing_is_safe"
+if TYPE_CHECKING:
+    from lightwork_ui.onboarding.welcome import Welcome
+
+DEFAULT_SIZE = QSize(1120, 720)
+ROOM_FOR_WORDS = 760  # below this width the rail shows icons only
+_WARM_AFTER_MS = 1_000
+_GEOMETRY, _TOLD, _WELCOMED = "window/geometry", "window/told_that_closing_is_safe", "window/welcomed"
+
+
+def _load_pages() -> None:
+    for name in ("projects", "stats", "settings"):
+        importlib.import_module(f"lightwork_ui.pages.{name}")
+
+
+def page_places() -> tuple[Place, ...]:
+    """The pages in the order of the rail."""
+    return (
+        Place("home", "home", tr("Home")),
+        Place("projects", "projects", tr("Projects")),
+        Place("stats", "stats", tr("Stats")),
+        Place("settings", "settings", tr("Settings")),
+    )
 
 
 class Window(QWidget):
-    """Closing hides it where there is a tray; else it ends this process, and training goes on all the same."""
+    """Pages are made when they are first looked at.
+
+    Closing hides it where there is a tray; else it ends this process, and training goes on all the same.
+    """
 
     quitAsked = Signal()  # noqa: N815  Qt's way of naming; ends the node too
     closed = Signal()
@@ -31,74 +58,146 @@ class Window(QWidget):
         self.setWindowTitle("Lightwork")
         self.setWindowIcon(icons.app_icon())
         self.setMinimumSize(480, 360)
+        self.setAcceptDrops(True)
         self.home = Home(model, theme)
-        self.join = QPushButton(tr("Join a project…"))
-        self.join.setShortcut(QKeySequence("Ctrl+J"))
-        self.join.setToolTip(self.join.shortcut().toString(QKeySequence.SequenceFormat.NativeText))
-        self.join.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.join.clicked.connect(self.ask_link)
-        self.more = QPushButton()
-        self.more.setProperty("role", "quiet")
-        self.more.setFixedSize(36, 34)
-        self.more.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.more.setAccessibleName(tr("More"))
-        self.more.setMenu(self._menu())
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        header = QHBoxLayout()
-        centred(self._header(), header)
-        column.addLayout(header)
-        column.addWidget(self.home, 1)
-        theme.changed.connect(self._tint)
-        self._tint()
-        self._order_of_keys()
-        self._restore()
+        self._pages: dict[str, Home | Page] = {"home": self.home}
+        self._warmed = False
+        self._first_run: Welcome | None = None
+        self._makers: dict[str, Callable[[], Page]] = {
+            "projects": self._make_projects,
+            "stats": self._make_stats,
+            "settings": self._make_settings,
+        }
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.home)
+        self.rail = Rail(theme, page_places(), self._menu())
+        self.rail.chosen.connect(self.go)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.rail)
+        row.addWidget(self.stack, 1)
+        QShortcut(QKeySequence("Ctrl+J"), self).activated.connect(self.ask_link)
+        self.home.join.connect(self.ask_link)
+        self.home.go.connect(self.go)
         self.home.remark.dismissed.connect(lambda: settings.setValue(_TOLD, True))
+        self.rail.show_place("home")
+        theme.changing.connect(self._drop_unseen)
+        self._restore()
+        if not settings.value(_WELCOMED, False, bool):
+            self._welcome()
+        else:
+            self.home.hero.button.setFocus()
 
-    def _header(self) -> QWidget:
-        header = QWidget()
-        row = QHBoxLayout(header)
-        row.setContentsMargins(Space.XXL, Space.L, Space.XL, Space.S)
-        row.setSpacing(Space.S)
-        self._logo = QLabel()
-        row.addWidget(self._logo)
-        row.addWidget(plain_label("word", "Lightwork"))
-        row.addStretch()
-        row.addWidget(self.join)
-        row.addWidget(self.more)
-        return header
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  Qt's name
+        """Once it stands, the other pages' modules are loaded beside, so that opening one does not wait for that."""
+        super().showEvent(event)
+        if not self._warmed:
+            self._warmed = True
+            QTimer.singleShot(_WARM_AFTER_MS, self, lambda: threading.Thread(target=_load_pages, daemon=True).start())
+
+    # --- pages --------------------------------------------------------------------------------------------------------
+
+    def go(self, name: str, part: str = "") -> None:
+        """Show a page, and a part of it."""
+        if name not in self._pages:
+            self._pages[name] = self._makers[name]()
+            self.stack.addWidget(self._pages[name])
+        page = self._pages[name]
+        self.stack.setCurrentWidget(page)
+        self.rail.show_place(name)
+        if part and isinstance(page, Page):
+            page.go(part)
+
+    def _drop_unseen(self) -> None:
+        """Pages that are not shown are made anew when they are: to restyle them would only hold the window up."""
+        for name, page in tuple(self._pages.items()):
+            if page is not self.home and page is not self.stack.currentWidget():
+                del self._pages[name]
+                self.stack.removeWidget(page)
+                page.deleteLater()
+                QCoreApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete)  # now: the new style is on its way
+
+    @property
+    def place(self) -> str:
+        """The name of the page that is shown; "welcome" while the first run is."""
+        return next((name for name, page in self._pages.items() if page is self.stack.currentWidget()), "welcome")
+
+    def _make_projects(self) -> Page:
+        from lightwork_ui.pages.projects import Projects  # noqa: PLC0415  most starts never look at it
+
+        page = Projects(self._model, self._theme)
+        page.join.connect(self.ask_link)
+        page.home.connect(lambda: self.go("home"))
+        return page
+
+    def _make_stats(self) -> Page:
+        from lightwork_ui.pages.stats import Stats  # noqa: PLC0415
+
+        return Stats(self._model, self._theme, self._settings)
+
+    def _make_settings(self) -> Page:
+        from lightwork_ui.pages.settings import Settings  # noqa: PLC0415
+
+        page = Settings(self._model, self._theme)
+        page.projects.connect(lambda: self.go("projects"))
+        return page
+
+    def _welcome(self) -> None:
+        """The first run, in place of everything else."""
+        from lightwork_ui.onboarding.welcome import Welcome  # noqa: PLC0415
+
+        self._first_run = welcome = Welcome(self._model, self._theme)
+        self.stack.addWidget(welcome)
+        self.stack.setCurrentWidget(welcome)
+        self.rail.hide()
+        welcome.finished.connect(self._end_welcome)
+
+    def _end_welcome(self) -> None:
+        welcome, self._first_run = self._first_run, None
+        if welcome is None:
+            return
+        self._settings.setValue(_WELCOMED, True)
+        self.rail.show()
+        self.go("home")
+        self.stack.removeWidget(welcome)
+        welcome.deleteLater()
+        self.home.hero.button.setFocus()
+
+    # --- what is done from everywhere ---------------------------------------------------------------------------------
 
     def _menu(self) -> QMenu:
         menu = QMenu(self)
+        join = menu.addAction(tr("&Join a project…"))
+        join.triggered.connect(lambda _checked: self.ask_link())
+        menu.addSeparator()
         close = menu.addAction(tr("Close &window"))
         close.setShortcut(QKeySequence("Ctrl+W"))
         close.triggered.connect(self.close)
-        menu.addSeparator()
         leave = menu.addAction(tr("&Quit and stop training"))
         leave.setShortcut(QKeySequence("Ctrl+Q"))
         leave.triggered.connect(self.quitAsked)
         self.addActions([close, leave])  # so that the shortcuts work while the menu is shut
         return menu
 
-    def _order_of_keys(self) -> None:
-        hero = self.home.hero
-        order = (hero.button, hero.pause_for, hero.stop, self.join, self.more)
-        for before, after in itertools.pairwise(order):
-            QWidget.setTabOrder(before, after)
-        hero.button.setFocus()
+    def ask_link(self, link: str = "") -> None:
+        """Ask for a project's link, or go on with the one that was clicked, dropped or pasted."""
+        if self._first_run is not None and link:
+            self._first_run.take_link(link)  # which asks for one anyway
+            return
+        if self._join is None:
+            self._join = JoinDialog(self._model, self._theme, self)
+            self._join.destroyed.connect(self._forget_join)
+            self._join.joined.connect(lambda: self.go("projects"))
+            self._join.contributing.connect(lambda: self.go("home"))
+        if link:
+            self._join.offer(link)
+        self._join.open()
 
     def say_that_closing_is_safe(self) -> None:
         """Without a tray a person may fear that closing stops the work. Said until it is put away, and never again."""
         if not self._settings.value(_TOLD, False, bool):
             self.home.remark.say(tr("Closing this window does not stop training."))
-
-    def ask_link(self) -> None:
-        """Ask for a project's link."""
-        if self._join is None:
-            self._join = JoinDialog(self._model, self)
-            self._join.destroyed.connect(self._forget_join)
-        self._join.open()
 
     def bring_forward(self) -> None:
         """Show the window before all others."""
@@ -107,11 +206,32 @@ class Window(QWidget):
         self.raise_()
         self.activateWindow()
 
+    # --- events -------------------------------------------------------------------------------------------------------
+
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802  Qt's name
         """Minimised, nothing is drawn; brought back, it catches up."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.WindowStateChange:
-            self.home.refresh()
+            page = self.stack.currentWidget()
+            if isinstance(page, Home | Page):
+                page.refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """The rail gives way first."""
+        super().resizeEvent(event)
+        self.rail.set_narrow(event.size().width() < ROOM_FOR_WORDS)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
+        """Only a join link may be dropped here."""
+        if link_in(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
+        """Look at the project that was dropped."""
+        link = link_in(event.mimeData())
+        if link:
+            event.acceptProposedAction()
+            self.ask_link(link)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """Remember where the window stood."""
@@ -129,7 +249,3 @@ class Window(QWidget):
         if not isinstance(kept, QByteArray) or not self.restoreGeometry(kept):
             available = self.screen().availableSize() * 0.95
             self.resize(DEFAULT_SIZE.boundedTo(available))
-
-    def _tint(self) -> None:
-        self._logo.setPixmap(icons.pixmap("app", "", 28, self.devicePixelRatioF()))
-        self.more.setIcon(icons.icon("dots", self._theme.colours.muted, (20, 40)))

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import TypeVar
 
@@ -64,8 +65,13 @@ class NodeDoor:
         self._lines.close()
         self._connection.close()
 
-    def ask(self, command: type[C], **values: object) -> wire.Reply:
-        """Send a command and wait for its reply. Raises the trouble that the node answers with."""
+    def ask(
+        self, command: type[C], *, heard: Callable[[wire.FromNode], None] = lambda _: None, **values: object
+    ) -> wire.Reply:
+        """Send a command and wait for its reply. Raises the trouble that the node answers with.
+
+        `heard` is called with whatever comes before the reply.
+        """
         number = next(self._numbers)
         self._send(command(id=number, **values))
         while True:
@@ -74,6 +80,7 @@ class NodeDoor:
                 if message.trouble is not None:
                     raise LightworkError(message.trouble, message.detail)
                 return message
+            heard(message)
 
     def next_status(self) -> NodeStatus:
         """Wait for the next snapshot. Raises NODE_AWAY when the node ends."""

@@ -3,22 +3,24 @@
 Exit codes are listed in `exits.py` and in the README.
 """
 
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 import typer
 
 from lightwork import __version__
-from lightwork.cli import durations, output
+from lightwork.cli import books, durations, output
 from lightwork.cli.door import NodeDoor, OwnNode
 from lightwork.cli.exits import Exit, fail
 from lightwork.cli.host import app as host_app
 from lightwork.domain.errors import LightworkError
 from lightwork.protocol import control as wire
 from lightwork.settings.check import find
-from lightwork.settings.places import places
+from lightwork.settings.places import HOME_VARIABLE, places
 
 app = typer.Typer(
     add_completion=False,
@@ -33,25 +35,54 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instea
 
 def main() -> None:
     """The program's entry point."""
-    app()
+    app(with_open(sys.argv[1:]), prog_name="lightwork")
+
+
+def with_open(arguments: Sequence[str]) -> list[str]:
+    """The command line with `open` before a link that stands where a command would: as a desktop hands it over."""
+    before: list[str] = []
+    words = iter(arguments)
+    for word in words:
+        if word.lower().startswith("lightwork:"):
+            return [*before, "open", "--", word, *words]
+        if word == "--":
+            continue
+        if not word.startswith("-"):
+            break
+        before += [word, next(words, "")] if word == "--home" else [word]
+    return list(arguments)
 
 
 @app.callback(invoke_without_command=True)
 def window(
-    context: typer.Context, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    tray: Annotated[bool, typer.Option("--tray", help="Start in the tray.")] = False,
+    home: Annotated[Path | None, typer.Option(help="The folder of Lightwork's files; else LIGHTWORK_HOME.")] = None,
 ) -> None:
-    """Open the window, unless a command follows."""
+    """Open the window, unless a command or a link follows."""
     if version:
         sys.stdout.write(f"lightwork {__version__}\n")
         raise typer.Exit(Exit.FINE)
-    if context.invoked_subcommand is not None:
-        return
+    if home is not None:
+        os.environ[HOME_VARIABLE] = str(home)  # for the processes that are started, too
+    if context.invoked_subcommand is None:
+        _open_window(["--tray"] if tray else [])
+
+
+@app.command(name="open", hidden=True)
+def open_link(link: Annotated[str, typer.Argument(help="lightwork://HOST/PROJECT-ID")]) -> None:
+    """Open the window, and show what joining this project means."""
+    _open_window(["--", link])
+
+
+def _open_window(arguments: list[str]) -> None:
     try:
         from lightwork_ui.app import main as open_window  # noqa: PLC0415  Qt is needed by the window alone
     except ImportError as error:
         sys.stderr.write(f"The window cannot be opened: {error}. In a terminal, use: lightwork contribute\n")
         raise typer.Exit(Exit.FAILED) from None
-    raise typer.Exit(open_window(sys.argv[:1]))
+    raise typer.Exit(open_window(arguments))
 
 
 @app.command()
@@ -81,14 +112,17 @@ def status(as_json: Json = False) -> None:
 @app.command()
 def pause(
     duration: Annotated[str | None, typer.Option("--for", help="How long: 30m, 1h, 1h30m.")] = None,
+    until_restart: Annotated[bool, typer.Option("--until-restart", help="Until this computer restarts.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Pause training, for a time or until `resume`. The device's memory is given back."""
+    """Pause training: for a time, until a restart, or until `resume`. The device's memory is given back."""
+    if duration is not None and until_restart:
+        raise typer.BadParameter("choose one of --for and --until-restart")
     try:
         seconds = durations.parse(duration) if duration is not None else None
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--for") from None
-    _order(wire.Pause, as_json, seconds=seconds)
+    _order(wire.Pause, as_json, seconds=seconds, until_restart=until_restart)
 
 
 @app.command()
@@ -132,10 +166,88 @@ def projects(as_json: Json = False) -> None:
 
 
 @app.command()
-def stats(as_json: Json = False) -> None:
-    """Show credits, traffic and the newest contributions."""
-    reply = _ask(wire.AskStats)
-    _print(reply.stats, as_json, output.stats)
+def look(
+    link: Annotated[str | None, typer.Argument(help="lightwork://HOST/PROJECT-ID; else the practice project.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Look at a project before joining it: what it trains, and whether it fits this computer."""
+    reply = _ask(wire.LookAt, link=link)
+    _print(reply.offer, as_json, output.offer)
+
+
+@app.command()
+def check(as_json: Json = False) -> None:
+    """Try out, in less than a minute, how well this computer trains. Nothing is sent or kept."""
+    reply = _ask(wire.Check, heard=output.nothing if as_json else output.checked)
+    _print(reply.check, as_json, output.check)
+
+
+@app.command(name="try")
+def try_model(
+    prompt: Annotated[str, typer.Argument(help="The text to go on with; may be empty.")],
+    tokens: Annotated[int, typer.Option(min=1, max=2000, help="How many tokens to say at most.")] = 200,
+    temperature: Annotated[float, typer.Option(min=0, max=2, help="0: always the likeliest.")] = 0.8,
+    as_json: Json = False,
+) -> None:
+    """Read what the model that this computer trains goes on with. It has to contribute meanwhile."""
+    from lightwork.cli.trying import try_out  # noqa: PLC0415
+
+    try:
+        try_out(places(), prompt[-wire.LONGEST_PROMPT :], tokens=tokens, temperature=temperature, as_json=as_json)
+    except LightworkError as error:
+        raise fail(error) from None
+
+
+@app.command()
+def stats(
+    by: Annotated[wire.Period | None, typer.Option(help="Show each of the last days, weeks or months.")] = None,
+    count: Annotated[int, typer.Option(min=1, max=400, help="How many of them, with --by.")] = 14,
+    project: Annotated[str | None, typer.Option(help="Of one project, by its id, with --by; else of all.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show credits, traffic and the newest contributions, or what each day, week or month brought."""
+    if by is not None:
+        reply = _ask(wire.AskHistory, period=by, count=count, project=project)
+        _print(reply.history, as_json, books.history)
+    elif project is not None:
+        raise typer.BadParameter("it goes with --by", param_hint="--project")
+    else:
+        _print(_ask(wire.AskStats).stats, as_json, output.stats)
+
+
+@app.command()
+def export(
+    what: Annotated[wire.ExportKind, typer.Argument(help="Which table.")],
+    file: Annotated[Path, typer.Argument(help="The CSV file to write.")],
+    *,
+    by: Annotated[wire.Period, typer.Option(help="How long a line of the history is.")] = wire.Period.DAY,
+    project: Annotated[str | None, typer.Option(help="Of one project, by its id; else of all.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace the file if there is one.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Write contributions, receipts or the history as a table for spreadsheets."""
+    if file.exists() and not replace:
+        raise typer.BadParameter(f"{file} is there already; with --replace it is replaced", param_hint="FILE")
+    place = str(file.absolute())
+    rows = _ask(wire.Export, what=what, file=place, period=by, project=project).rows
+    _print({"rows": rows, "file": place}, as_json, books.exported)
+
+
+@app.command()
+def receipt(
+    digest: Annotated[str, typer.Argument(help="The contribution's digest, or how it begins.")], as_json: Json = False
+) -> None:
+    """Show the receipt of a contribution, and check its signature."""
+    try:
+        project, whole = books.find(
+            digest, lambda search: _ask(wire.AskContributions, search=search, limit=wire.MOST_ROWS).contributions
+        )
+    except LightworkError as error:
+        raise fail(error) from None
+    found = _ask(wire.AskReceipt, project=project, digest=whole).receipt
+    _print(found, as_json, books.receipt)
+    if found is not None and found.complaint is not None:
+        raise fail(LightworkError(found.complaint))
 
 
 @app.command()
@@ -180,7 +292,7 @@ def _door() -> NodeDoor:
         raise fail(error) from None
 
 
-def _ask(command: Any, *, start: bool = True, **values: object) -> wire.Reply:
+def _ask(command: Any, *, start: bool = True, **values: Any) -> wire.Reply:
     """Ask the running node; a question to a node that does not run starts one for as long as it takes."""
     own = None
     try:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 from rich.console import Console
 from rich.table import Table
@@ -9,10 +10,20 @@ from rich.text import Text
 
 from lightwork.cli.exits import printable
 from lightwork.domain.credit import credits as in_credits
-from lightwork.domain.sentences import GAVE_BACK, NOT_WATCHED, describe, given_back, pause_sentence
-from lightwork.domain.states import SENSE_NAMES, Phase
+from lightwork.domain.errors import Trouble
+from lightwork.domain.sentences import GAVE_BACK, NOT_WATCHED, TROUBLES, describe, given_back, pause_sentence
+from lightwork.domain.states import CHECK_STEPS, PAUSE_SENTENCES, SENSE_NAMES, PauseReason, Phase
 from lightwork.domain.status import DeviceStatus, EnergyStatus, GivenBack, NodeStatus
-from lightwork.protocol.control import PauseEntry, ProgramEntry, ProjectEntry, SettingEntry, StatsReport
+from lightwork.protocol.control import (
+    Checked,
+    CheckReport,
+    PauseEntry,
+    ProgramEntry,
+    ProjectEntry,
+    ProjectOffer,
+    SettingEntry,
+    StatsReport,
+)
 from lightwork.settings.check import allowed, find, quoted
 
 _NEWEST_PAUSES = 10
@@ -38,7 +49,7 @@ def status(now: NodeStatus) -> None:
     if now.energy.watts is not None or now.energy.kwh_today:
         _row(table, "energy", _energy(now.energy))
     network = now.network
-    _row(table, "network today", f"{_size(network.sent_today)} sent, {_size(network.received_today)} received")
+    _row(table, "network today", f"{size(network.sent_today)} sent, {size(network.received_today)} received")
     _row(table, "credits", _credits(now.credits.verified, now.credits.pending, now.credits.rejected))
     kept = "in the keyring" if now.account_encrypted else "in a file that is not encrypted"
     _row(table, "account", f"{now.account[:16]}..., key {kept}")
@@ -52,7 +63,7 @@ def status(now: NodeStatus) -> None:
 
 def gave_back(given: GivenBack) -> str:
     """What the last pause gave back, and how soon."""
-    memory = "memory" if given.memory is None else _size(given.memory)
+    memory = "memory" if given.memory is None else size(given.memory)
     return GAVE_BACK.format(memory=memory, seconds=f"{given.seconds:.1f}")
 
 
@@ -87,13 +98,67 @@ def projects(entries: Sequence[ProjectEntry]) -> None:
     console.print(table)
 
 
+def nothing(_message: object) -> None:
+    """Print nothing."""
+
+
+def checked(message: object) -> None:
+    """A line when a step of a check has ended."""
+    if isinstance(message, Checked) and message.passed is not None:
+        mark, detail = "ok" if message.passed else "--", _reason(message.detail)
+        line = f"{mark}  {CHECK_STEPS[message.step]}" + (f": {detail}" if detail else "")
+        Console(highlight=False).print(Text(printable(line)))
+
+
+def _reason(detail: str) -> str:
+    """A trouble or a reason to pause as its sentence; anything else as it is."""
+    with suppress(ValueError):
+        return TROUBLES[Trouble(detail)]
+    with suppress(ValueError):
+        return PAUSE_SENTENCES[PauseReason(detail)]
+    return detail
+
+
+def check(report: CheckReport) -> None:
+    """What a check has shown, as an estimate."""
+    console = Console(highlight=False)
+    table = _plain()
+    if report.tokens_per_second is not None:
+        _row(table, "speed", f"{report.tokens_per_second:,.0f} tokens/s of {report.parameters:,} parameters")
+    if report.operations_per_day is not None:
+        _row(table, "estimate", f"{in_credits(report.operations_per_day):.4g} credits a day, if it trained all day")
+    console.print(table)
+
+
+def offer(found: ProjectOffer) -> None:
+    """What joining means."""
+    console = Console(highlight=False)
+    table = _plain()
+    _row(table, "project", found.name + (f", by {found.team}" if found.team else ""))
+    if found.summary:
+        _row(table, "summary", found.summary)
+    _row(table, "signed by", found.id)
+    _row(table, "host", found.host)
+    _row(table, "model", f"{found.architecture}, {found.parameters:,} parameters, {found.sequence:,} tokens a sequence")
+    if found.status is not None:
+        loss = f", held-out loss {found.status.held_out[-1].loss:.3f}" if found.status.held_out else ""
+        _row(table, "now", f"round {found.status.version}, {found.status.online} online{loss}")
+    _row(table, "download", f"{size(found.weights_bytes)} first, then about {size(found.down_bytes)} a round")
+    _row(table, "upload", f"about {size(found.up_bytes)} a round of {found.round_seconds:,.0f} s")
+    _row(table, "disk", f"up to {size(found.disk_bytes)}")
+    for one in found.fits:
+        verdict = "fits" if one.fits else "does not fit"
+        _row(table, one.device, f"{verdict}: needs {size(one.needed)}, may use {size(one.allowed)} ({one.name})")
+    console.print(table)
+
+
 def stats(report: StatsReport) -> None:
     """Totals, then the newest contributions."""
     console = Console(highlight=False)
     table = _plain()
     _row(table, "credits", _credits(report.verified, report.pending, report.rejected))
     _row(table, "tokens verified", f"{report.tokens:,} in {report.receipts:,} receipts")
-    _row(table, "traffic", f"{_size(report.sent)} sent, {_size(report.received)} received")
+    _row(table, "traffic", f"{size(report.sent)} sent, {size(report.received)} received")
     if report.joules:
         _row(table, "energy", f"{report.joules / 3.6e6:.3f} kWh")
     console.print(table)
@@ -107,7 +172,7 @@ def stats(report: StatsReport) -> None:
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.at))
         verdict = f"{one.state}: {one.reason}" if one.reason else one.state
         newest.add_row(
-            when, str(one.base_version), str(one.steps), f"{one.tokens:,}", _size(one.length), Text(printable(verdict))
+            when, str(one.base_version), str(one.steps), f"{one.tokens:,}", size(one.length), Text(printable(verdict))
         )
     console.print(newest)
 
@@ -122,7 +187,7 @@ def _pauses(pauses: Sequence[PauseEntry]) -> None:
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.began))
         length = "" if one.ended is None else f"{one.ended - one.began:,.0f} s"
         why = f"{one.reason}: {one.cause}" if one.cause else one.reason
-        back = "" if one.memory is None or one.seconds is None else f"{_size(one.memory)} in {one.seconds:.1f} s"
+        back = "" if one.memory is None or one.seconds is None else f"{size(one.memory)} in {one.seconds:.1f} s"
         table.add_row(when, length, Text(printable(why)), back)
     Console(highlight=False).print(table)
 
@@ -139,7 +204,9 @@ def settings(entries: Sequence[SettingEntry]) -> None:
     console.print(table)
     if len(entries) == 1:
         setting = find(entries[0].key)
-        console.print(Text(f"{setting.label}: {setting.help} It is {allowed(setting)}."))
+        zero = f"0 means: {setting.zero}." if setting.zero else ""
+        console.print(Text(" ".join(f"{setting.label}: {setting.help} {setting.typed} {zero}".split())))
+        console.print(Text(f"It is {allowed(setting)}."))
 
 
 def programs(found: Sequence[ProgramEntry]) -> None:
@@ -175,8 +242,8 @@ def _row(table: Table, label: str, text: str) -> None:
 def _device(device: DeviceStatus) -> str:
     parts = [device.name]
     if device.memory_total:
-        used = f"{_size(device.memory_used)} of " if device.memory_used is not None else ""
-        parts.append(f"{used}{_size(device.memory_total)}")
+        used = f"{size(device.memory_used)} of " if device.memory_used is not None else ""
+        parts.append(f"{used}{size(device.memory_total)}")
     if device.load is not None:
         parts.append(f"{device.load:.0%} busy")
     if device.celsius is not None:
@@ -193,7 +260,8 @@ def _credits(verified: int, pending: int, rejected: int) -> str:
     return f"{text}, {in_credits(rejected):.6g} rejected" if rejected else text
 
 
-def _size(number: float) -> str:
+def size(number: float) -> str:
+    """Bytes as a person says them."""
     for unit in ("B", "kB", "MB", "GB"):
         if number < 1000:
             return f"{number:,.0f} {unit}" if unit == "B" else f"{number:,.1f} {unit}"

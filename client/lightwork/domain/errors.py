@@ -16,6 +16,10 @@ class Trouble(StrEnum):
     NODE_RUNNING = "node_running"
     NODE_AWAY = "node_away"
     NODE_NEWER = "node_newer"
+    DESKTOP_REFUSED = "desktop_refused"
+    FILE_REFUSED = "file_refused"
+    RECEIPT_UNKNOWN = "receipt_unknown"
+    BUSY = "busy"
     INTERNAL = "internal"
     # joining and the network
     LINK_INVALID = "link_invalid"
@@ -44,6 +48,7 @@ class Trouble(StrEnum):
     OUT_OF_MEMORY = "out_of_memory"
     TRAINER_FAILED = "trainer_failed"
     LOSS_NOT_FINITE = "loss_not_finite"
+    MODEL_NOT_HERE = "model_not_here"
     # hosting
     PRACTICE_FAILED = "practice_failed"
     PORT_IN_USE = "port_in_use"

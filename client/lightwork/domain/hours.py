@@ -6,6 +6,7 @@ A span that ends before it begins goes over midnight into the next day. Empty te
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -46,6 +47,39 @@ def parse_hours(text: str) -> Hours:
     return Hours(tuple(spans))
 
 
+def write_hours(allowed: Sequence[bool]) -> str:
+    """The shortest text in which these minutes of the week (10,080 of them) are allowed; every minute is no text.
+
+    Raises ValueError if there is none: a week in which training is never allowed cannot be written.
+    """
+    if not any(allowed):
+        raise ValueError("at least one hour has to be allowed")
+    if all(allowed):
+        return ""
+    days: dict[tuple[int, int], list[int]] = {}
+    for begin, length in _pieces(allowed):
+        day, minute = divmod(begin, DAY_MINUTES)
+        days.setdefault((minute, length), []).append(day)
+    parts = []
+    for (minute, length), found in days.items():
+        end = minute + length
+        until = "24:00" if end == DAY_MINUTES else clock_text(end)
+        parts += [(day, minute, f"{names} {clock_text(minute)}-{until}") for day, names in _day_spans(found)]
+    return "; ".join(text for _, _, text in sorted(parts))
+
+
+def minutes_of(hours: Hours) -> list[bool]:
+    """Whether each minute of the week is allowed."""
+    if not hours.spans:
+        return [True] * WEEK_MINUTES
+    allowed = [False] * WEEK_MINUTES
+    for begin, end in hours.spans:
+        allowed[begin : min(end, WEEK_MINUTES)] = [True] * (min(end, WEEK_MINUTES) - begin)
+        over = max(0, end - WEEK_MINUTES)
+        allowed[:over] = [True] * over
+    return allowed
+
+
 def clock_text(minute: int) -> str:
     """The time of day of a minute of the week: "07:00"."""
     return f"{minute % DAY_MINUTES // 60:02}:{minute % 60:02}"
@@ -75,6 +109,36 @@ def _minute(word: str) -> int:
     if minutes > 59 or hours * 60 + minutes > DAY_MINUTES:
         raise ValueError(f'"{word}" is no time of day')
     return hours * 60 + minutes
+
+
+def _pieces(allowed: Sequence[bool]) -> list[tuple[int, int]]:
+    """Begin and length of stretches that together are what is allowed, each short enough for one entry.
+
+    A night stays whole; a stretch of more than a day is cut at midnight.
+    """
+    begins = [minute for minute in range(WEEK_MINUTES) if allowed[minute] and not allowed[minute - 1]]
+    pieces = []
+    for begin in begins:
+        length = 1
+        while allowed[(begin + length) % WEEK_MINUTES]:
+            length += 1
+        while length > DAY_MINUTES:
+            piece = DAY_MINUTES - begin % DAY_MINUTES
+            pieces.append((begin, piece))
+            begin, length = (begin + piece) % WEEK_MINUTES, length - piece  # noqa: PLW2901
+        pieces.append((begin, length))
+    return sorted(pieces)
+
+
+def _day_spans(days: Sequence[int]) -> list[tuple[int, str]]:
+    """Days (ascending) with neighbours drawn together: the first day and the name, such as "mon-wed" or "sun"."""
+    spans: list[list[int]] = []
+    for day in days:
+        if spans and spans[-1][-1] == day - 1:
+            spans[-1].append(day)
+        else:
+            spans.append([day])
+    return [(span[0], "-".join(dict.fromkeys((DAYS[span[0]], DAYS[span[-1]])))) for span in spans]
 
 
 def _inside(span: tuple[int, int], minute: int) -> bool:

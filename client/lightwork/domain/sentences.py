@@ -8,7 +8,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from lightwork.domain.errors import Trouble
-from lightwork.domain.states import CAUSED_SENTENCES, PAUSE_SENTENCES, SENSE_NAMES, PauseReason, Phase, Stage
+from lightwork.domain.states import (
+    CAUSED_SENTENCES,
+    CHECK_STEPS,
+    PAUSE_SENTENCES,
+    SENSE_NAMES,
+    PauseReason,
+    Phase,
+    Stage,
+)
 from lightwork.domain.status import GivenBack, NodeStatus, Pause
 from lightwork.domain.untrusted import untrusted
 
@@ -33,9 +41,11 @@ STAGES: Mapping[Stage, str] = {
 PAUSES = PAUSE_SENTENCES
 CAUSED = CAUSED_SENTENCES
 SENSES = SENSE_NAMES
+CHECKS = CHECK_STEPS
 
 TRAINING_WITH_SECONDS = "Training - round {round}, {seconds} s left."
 TRAINING_WITH_MINUTES = "Training - round {round}, {minutes} min left."
+PAUSED_UNTIL_RESTART = "Paused by you, until this computer restarts."
 PAUSED_FOR = "Paused by you, for {minutes} more minutes."
 GAME_OF = "Paused: {cause} is running ({source})."
 RESUMES_IN = "Paused: all is quiet again. Training resumes in {seconds} s."
@@ -53,6 +63,10 @@ TROUBLES: Mapping[Trouble, str] = {
     Trouble.NODE_RUNNING: "Lightwork is already running for this user.",
     Trouble.NODE_AWAY: "Lightwork is not running.",
     Trouble.NODE_NEWER: "The running Lightwork is newer than this program. Update, or quit it first.",
+    Trouble.DESKTOP_REFUSED: "This desktop did not accept the change. Nothing was changed.",
+    Trouble.FILE_REFUSED: "The file cannot be written there. Choose another folder.",
+    Trouble.RECEIPT_UNKNOWN: "There is no receipt for that here. The project owes it still, or has judged otherwise.",
+    Trouble.BUSY: "That is too much at once. Try again when what is under way has ended.",
     Trouble.INTERNAL: "Lightwork met a fault of its own. It is tried again; the log says more.",
     Trouble.LINK_INVALID: "That is not a join link. It looks like lightwork://HOST/PROJECT-ID.",
     Trouble.PROJECT_UNKNOWN: "There is no such project here.",
@@ -78,12 +92,45 @@ TROUBLES: Mapping[Trouble, str] = {
     Trouble.OUT_OF_MEMORY: "The device ran out of memory. Training goes on with smaller steps.",
     Trouble.TRAINER_FAILED: "The training process ended unexpectedly. It is started again from its last checkpoint.",
     Trouble.LOSS_NOT_FINITE: "Training went astray on this computer. It starts again from the project's weights.",
+    Trouble.MODEL_NOT_HERE: "The model is on this computer only while it contributes. Press Contribute first.",
     Trouble.PRACTICE_FAILED: "The practice project could not be started.",
     Trouble.PORT_IN_USE: "The network port is in use by another program. Choose another one.",
     Trouble.RECIPE_INVALID: "The recipe has a mistake.",
     Trouble.PROJECT_EXISTS: "There is a project in that folder already.",
     Trouble.HOST_RUNNING: "The project is being hosted by another process already.",
     Trouble.RECORDS_NEWER: "The host's records were written by a newer Lightwork. Install that version to go on.",
+}
+
+# Why a contribution was not counted, by the name that the host gives for it (`protocol/refusals.py`): to the person
+# whose computer has done the work, where a refusal's own sentence is to the program that has made a request.
+REASONS: Mapping[str, str] = {
+    "round_closed": "It arrived after the round had closed. The work goes into the next contribution.",
+    "round_counted": "This round has a contribution of yours already. The work goes into the next one.",
+    "round_unknown": "The host does not know that round yet. The work goes into the next contribution.",
+    "lease_unknown": "The host does not know that it gave out this work. It is sent again without it.",
+    "lease_counted": "This work was counted already.",
+    "lease_expired": "The time for this work was over. It is sent again without it.",
+    "too_many_tokens": "It claims more tokens than were given out.",
+    "too_large": "It is larger than the project allows.",
+    "offset_wrong": "The upload went astray. The work is sent again.",
+    "digest_wrong": "It was damaged on its way. The work is sent again.",
+    "payload_invalid": "The host could not read it.",
+    "not_finite": "It holds numbers that are not finite.",
+    "norm_too_large": "It is far larger than training could make it.",
+    "banned": "The project has shut out this account.",
+    "not_joined": "The host does not know this account.",
+    "malformed": "The host could not make sense of what was sent.",
+    "encoded": "Something on the way changed what was sent.",
+    "signature_missing": "The host found no signature on what was sent.",
+    "signature_invalid": "The host found that the signature does not fit what was sent.",
+    "signature_stale": "The clock of this computer, or of the host, is wrong.",
+    "replayed": "The host had received the same before.",
+    "not_found": "The host did not know what was sent.",
+    "project_unknown": "The host does not have this project any more.",
+    "protocol_unsupported": "The host speaks another version of the protocol.",
+    "version_gone": "The version that it builds on is too old.",
+    "busy": "The host was too busy.",
+    "internal": "The host had a fault of its own.",
 }
 
 
@@ -123,7 +170,7 @@ def _paused(status: NodeStatus, now: float) -> Sentence:
     pause = pauses[0]
     if pause.reason is PauseReason.PERSON:
         if pause.until is None:
-            return Sentence(PAUSES[pause.reason])
+            return Sentence(PAUSED_UNTIL_RESTART if pause.until_restart else PAUSES[pause.reason])
         return Sentence(PAUSED_FOR, {"minutes": max(1, round((pause.until - now) / 60))})
     times = [one.until for one in pauses if one.until is not None]
     if len(times) == len(pauses):

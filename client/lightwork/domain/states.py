@@ -117,3 +117,20 @@ class ContributionState(StrEnum):
     VERIFIED = "verified"
     REJECTED = "rejected"
     RETURNED = "returned"  # not taken (late, say); its work went back into the residual and will be sent again
+
+
+class CheckStep(StrEnum):
+    """What is tried out on a computer before it contributes for the first time."""
+
+    DEVICE = "device"
+    RUNTIME = "runtime"
+    MEMORY = "memory"
+    SPEED = "speed"
+
+
+CHECK_STEPS: Mapping[CheckStep, str] = {
+    CheckStep.DEVICE: "Graphics card and driver",
+    CheckStep.RUNTIME: "Training runtime",
+    CheckStep.MEMORY: "Memory",
+    CheckStep.SPEED: "Speed",
+}

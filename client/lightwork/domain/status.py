@@ -14,7 +14,8 @@ from lightwork.domain.states import DeviceKind, PauseReason, Phase, Sense, Stage
 class Pause:
     """One reason to be paused: what caused it, who says so, since when, and until when if that is known (Unix time).
 
-    `device` names the one device that is concerned; empty: the whole computer.
+    `device` names the one device that is concerned; empty: the whole computer. `until_restart`: it ends when the
+    computer starts anew.
     """
 
     reason: PauseReason
@@ -23,6 +24,7 @@ class Pause:
     device: str = ""
     since: float = 0.0
     until: float | None = None
+    until_restart: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +116,7 @@ class ProjectStatus:
     parameters: int = 0
     weights_digest: str = ""  # SHA-256 of those weights
     held_out: tuple[LossPoint, ...] = ()
+    share: float | None = None  # of the tokens of the last rounds, that this computer has trained; 0..1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +168,14 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Preferences:
+    """Settings that the window itself goes by, so that it need not ask for them."""
+
+    notifications: bool = True
+    close_to_tray: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NodeStatus:
     """Everything that a window shows, at one instant. `revision` grows by one with each snapshot."""
 
@@ -191,3 +202,4 @@ class NodeStatus:
     given_back: GivenBack | None = None
     senses: tuple[SenseNote, ...] = ()
     notices: tuple[Notice, ...] = ()
+    preferences: Preferences = Preferences()

@@ -9,7 +9,7 @@ from lightwork.hardware.clients import DrmClients
 from lightwork.hardware.kfd import ComputeMemory
 from lightwork.hardware.names import SHARE, amd_name, pci_name
 from lightwork.hardware.source import gpu_status
-from lightwork.hardware.sysfs import SYSFS, Card, EnergyMeter, cards, live, read_number, read_text
+from lightwork.hardware.sysfs import SYSFS, Card, EnergyMeter, cards, driver_of, live, read_number, read_text
 from lightwork.hardware.users import ProcessUse, combined
 
 VENDOR = 0x1002
@@ -61,6 +61,12 @@ class AmdSource:
         if not slot:
             return None
         return self._compute.held_by(slot, process) or self._clients.held_by(slot, process)
+
+    def driver(self, device: str) -> str:
+        """Of a card that was read."""
+        slot = self._slots.get(device)
+        found = next((card for card in cards(self._root, VENDOR) if card.slot == slot), None)
+        return "" if found is None else driver_of(self._root, found)
 
     def close(self) -> None:
         """Nothing is held."""

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import platform
 import plistlib
 import subprocess
 import time
@@ -77,6 +78,11 @@ class AppleSource:
 
     def held_by(self, device: str, process: int) -> None:
         """Not told either: memory that the graphics use is the computer's, in accounts of the kernel's own."""
+
+    def driver(self, device: str) -> str:
+        """It is a part of the system."""
+        version = platform.mac_ver()[0]
+        return f"macOS {version}" if version else ""
 
     def close(self) -> None:
         """Nothing is held."""

@@ -12,7 +12,7 @@ from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.domain.states import DeviceKind
 from lightwork.domain.status import DeviceStatus
 from lightwork.hardware.power import PowerLimits
-from lightwork.hardware.source import DeviceSource, PowerSource, device_sources
+from lightwork.hardware.source import DeviceSource, DriverSource, PowerSource, device_sources
 from lightwork.hardware.users import ProcessUse
 
 AUTO = "auto"
@@ -79,6 +79,16 @@ class Devices:
         """Bytes of the device's memory that the process holds now: 0 after its end, None where that cannot be told."""
         with self._lock:
             return self._ask(device, lambda source, known: source.held_by(known, process))
+
+    def driver(self, device: str) -> str:
+        """The version of the device's driver; empty where there is none, or where that cannot be told."""
+        with self._lock:
+            return (
+                self._ask(
+                    device, lambda source, known: source.driver(known) if isinstance(source, DriverSource) else ""
+                )
+                or ""
+            )
 
     def limit_power(self, device: str, watts: float | None) -> float | None:
         """Limit a card's power, within what it permits and never above the limit that was there before.

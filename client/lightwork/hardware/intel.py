@@ -8,7 +8,17 @@ from lightwork.domain.status import DeviceStatus
 from lightwork.hardware.clients import DrmClients
 from lightwork.hardware.names import SHARE, pci_name
 from lightwork.hardware.source import gpu_status
-from lightwork.hardware.sysfs import SYSFS, Card, EnergyMeter, cards, first_number, live, read_number, read_text
+from lightwork.hardware.sysfs import (
+    SYSFS,
+    Card,
+    EnergyMeter,
+    cards,
+    driver_of,
+    first_number,
+    live,
+    read_number,
+    read_text,
+)
 from lightwork.hardware.users import ProcessUse
 
 VENDOR = 0x8086
@@ -56,6 +66,12 @@ class IntelSource:
         """Bytes of a card that was read."""
         slot = self._slots.get(device)
         return self._clients.held_by(slot, process) if slot else None
+
+    def driver(self, device: str) -> str:
+        """Of a card that was read."""
+        slot = self._slots.get(device)
+        found = next((card for card in cards(self._root, VENDOR) if card.slot == slot), None)
+        return "" if found is None else driver_of(self._root, found)
 
     def close(self) -> None:
         """Nothing is held."""

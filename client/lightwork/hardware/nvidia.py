@@ -77,6 +77,11 @@ class NvidiaSource:
             held = self._counters.held_by(MAKER, nvml.nvmlDeviceGetName(handle), process)
         return held
 
+    def driver(self, device: str) -> str:
+        """One driver drives all cards: "560.35.03". Raises NVMLError."""
+        nvml = self._opened()
+        return "" if nvml is None else str(nvml.nvmlSystemGetDriverVersion())
+
     def board(self, device: str) -> Board | None:
         """The card's power limit; None if it has none that could be set. Raises NVMLError for a card that is gone."""
         nvml = self._opened()

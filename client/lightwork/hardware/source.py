@@ -61,6 +61,14 @@ class PowerSource(Protocol):
         """Set the limit. False if this process may not do so. Raises as `read` does."""
 
 
+@runtime_checkable
+class DriverSource(Protocol):
+    """A source that knows which driver drives its devices."""
+
+    def driver(self, device: str) -> str:
+        """The driver's version as its maker gives it; empty if it is not told. Raises as `read` does."""
+
+
 class ProcessCounters(Protocol):
     """A system's own count of who uses which adapter, for all makers. Adapters go by maker and name."""
 

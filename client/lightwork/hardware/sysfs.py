@@ -3,6 +3,7 @@
 Sources: Documentation/gpu/amdgpu and Documentation/ABI/testing/sysfs-driver-intel-{i915,xe}-hwmon of the kernel.
 """
 
+import platform
 import re
 import time
 from collections.abc import Callable, Iterable
@@ -38,6 +39,15 @@ class Live:
     load: float | None = None
     celsius: float | None = None
     watts: float | None = None
+
+
+def driver_of(root: Path, card: Card) -> str:
+    """The driver's name with its version: its own if it was installed by itself, else that of the kernel it is of."""
+    found = re.search(r"^DRIVER=(\S+)$", read_text(card.device / "uevent") or "", re.MULTILINE)
+    if found is None:
+        return ""
+    version = read_text(root / "module" / found[1] / "version") or platform.release()
+    return f"{found[1]} {version}"
 
 
 class EnergyMeter:

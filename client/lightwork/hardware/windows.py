@@ -19,7 +19,9 @@ SOFTWARE_ADAPTER = 2  # DXGI_ADAPTER_FLAG_SOFTWARE
 # dxgi.h, dxgi.idl of the Windows SDK: interface id of IDXGIFactory1, and places of methods in the tables of
 # IUnknown, IDXGIFactory1 and IDXGIAdapter1.
 FACTORY1 = bytes.fromhex("78ae0a776ff2ba4da829253c83d1b387")
-RELEASE, ENUM_ADAPTERS1, GET_DESC1 = 2, 12, 10
+RELEASE, ENUM_ADAPTERS1, GET_DESC1, CHECK_INTERFACE_SUPPORT = 2, 12, 10, 9
+# IDXGIDevice: the interface for which an adapter tells the version of its driver.
+DEVICE = bytes.fromhex("fa77ec547713e6448c3288fd5f44c84c")
 NOT_FOUND = ctypes.c_int32(0x887A0002).value  # DXGI_ERROR_NOT_FOUND: the index is past the last adapter
 
 # COM methods are stdcall, which 64-bit Windows and everything else do not tell from C's convention.
@@ -28,8 +30,8 @@ _METHOD: Callable[..., Any] = getattr(ctypes, "WINFUNCTYPE", ctypes.CFUNCTYPE)
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """One DXGI adapter: what it is called, PCI vendor, bytes of its own memory, DXGI_ADAPTER_FLAG bits, and its LUID,
-    a number that is its own until Windows starts again.
+    """One DXGI adapter: what it is called, PCI vendor, bytes of its own memory, DXGI_ADAPTER_FLAG bits, its LUID (a
+    number that is its own until Windows starts again) and its driver's version.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Adapter:
     dedicated_memory: int
     flags: int
     luid: int = 0
+    driver: str = ""
 
 
 class WindowsSource:
@@ -51,12 +54,15 @@ class WindowsSource:
         self._clock = clock
         self._counters = counters
         self._devices: list[DeviceStatus] = []
+        self._drivers: dict[str, str] = {}
         self._reread_at = 0.0
 
     def read(self) -> list[DeviceStatus]:
         """The adapters, each maker's counted by itself in DXGI's order. Raises OSError if DXGI fails."""
         if self._clock() >= self._reread_at:
-            self._devices = statuses(system_adapters())
+            adapters = [adapter for adapter in system_adapters() if _ours(adapter)]
+            self._devices = statuses(adapters)
+            self._drivers = {device.id: adapter.driver for device, adapter in zip(self._devices, adapters, strict=True)}
             self._reread_at = self._clock() + REREAD_SECONDS
         return self._devices
 
@@ -72,6 +78,10 @@ class WindowsSource:
             return None
         return self._counters.held_by(known.maker, known.name, process)
 
+    def driver(self, device: str) -> str:
+        """Of an adapter that was read: "31.0.21912.14"."""
+        return self._drivers.get(device, "")
+
     def close(self) -> None:
         """Nothing is held between reads but the counters' queries."""
         if self._counters is not None:
@@ -86,7 +96,7 @@ def statuses(adapters: list[Adapter]) -> list[DeviceStatus]:
     counted: dict[int, int] = {}
     devices = []
     for adapter in adapters:
-        if adapter.vendor in MAKERS and not adapter.flags & SOFTWARE_ADAPTER:
+        if _ours(adapter):
             maker, torch_type = MAKERS[adapter.vendor]
             index = counted.get(adapter.vendor, 0)
             counted[adapter.vendor] = index + 1
@@ -96,6 +106,10 @@ def statuses(adapters: list[Adapter]) -> list[DeviceStatus]:
                 )
             )
     return devices
+
+
+def _ours(adapter: Adapter) -> bool:
+    return adapter.vendor in MAKERS and not adapter.flags & SOFTWARE_ADAPTER
 
 
 def system_adapters() -> list[Adapter]:
@@ -151,8 +165,21 @@ def _describe(adapter: ctypes.c_void_p) -> Adapter:
     text = bytes(description.description).decode("utf-16-le", errors="replace").partition("\0")[0]
     low, high = description.luid
     return Adapter(
-        text.strip(), description.vendor, description.dedicated_video_memory, description.flags, high << 32 | low
+        text.strip(),
+        description.vendor,
+        description.dedicated_video_memory,
+        description.flags,
+        high << 32 | low,
+        _driver(adapter),
     )
+
+
+def _driver(adapter: ctypes.c_void_p) -> str:
+    """The driver's version, four numbers of 16 bits; empty for an adapter without one, such as the software one."""
+    version = ctypes.c_uint64()
+    if _call(adapter, CHECK_INTERFACE_SUPPORT, DEVICE, ctypes.byref(version)) < 0:
+        return ""
+    return ".".join(str(version.value >> shift & 0xFFFF) for shift in (48, 32, 16, 0))
 
 
 def _call(this: ctypes.c_void_p, place: int, *arguments: Any) -> int:

@@ -26,6 +26,9 @@ _MOVES: dict[ContributionState, frozenset[ContributionState]] = {
 }
 
 
+_COLUMNS = "project, digest, base_version, steps, tokens, operations, length, at, state, reason"
+
+
 class Contributions(Book):
     """Contributions, known by project and digest."""
 
@@ -108,7 +111,8 @@ class Contributions(Book):
         """Contributions, the newest first: of one project or all, in one state or any."""
         with self._database.read() as connection:
             rows = connection.execute(
-                "SELECT * FROM contributions WHERE project = coalesce(?, project) AND state = coalesce(?, state)"
+                f"SELECT {_COLUMNS} FROM contributions"  # noqa: S608  names of our own
+                " WHERE project = coalesce(?, project) AND state = coalesce(?, state)"
                 " ORDER BY at DESC, project, digest LIMIT ? OFFSET ?",
                 (project, state, *page(limit, offset)),
             )
@@ -118,7 +122,8 @@ class Contributions(Book):
 def find(connection: sqlite3.Connection, project: str, digest: str) -> ContributionRow | None:
     """One contribution, read within the caller's transaction."""
     row = connection.execute(
-        "SELECT * FROM contributions WHERE project = ? AND digest = ?", (project, digest)
+        f"SELECT {_COLUMNS} FROM contributions WHERE project = ? AND digest = ?",  # noqa: S608  names of our own
+        (project, digest),
     ).fetchone()
     return None if row is None else _row(row)
 

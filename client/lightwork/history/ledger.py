@@ -13,10 +13,12 @@ from lightwork.history.energy import Energy
 from lightwork.history.pauses import Pauses
 from lightwork.history.projects import Projects
 from lightwork.history.receipts import Receipts
+from lightwork.history.sums import Sums
+from lightwork.history.table import Table
 from lightwork.history.traffic import Traffic
 
 
-class Ledger(Contributions, Receipts, Traffic, Energy, Pauses, Projects):
+class Ledger(Contributions, Receipts, Traffic, Energy, Pauses, Projects, Sums, Table):
     """One file, used from any thread of one process. What a method recorded is on the disk when it returns.
 
     Each record waits for the disk (a few milliseconds). Raises LightworkError(DISK_FULL) with nothing half-written,
@@ -36,6 +38,11 @@ class Ledger(Contributions, Receipts, Traffic, Energy, Pauses, Projects):
     def set_aside(self) -> Path | None:
         """Where the damaged ledger lies now that was found at this place; None if there was none."""
         return self._database.set_aside
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._database.path
 
     def close(self) -> None:
         """Close the file; doing it again is harmless."""

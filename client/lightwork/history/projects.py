@@ -1,10 +1,12 @@
-"""The ledger's page about projects: which ones this computer joined, and how new a manifest it has seen of each."""
+"""The ledger's page about projects: which ones this computer joined, how new a manifest it has seen of each, and what
+stays of those that it left: their names, and the keys that signed their receipts.
+"""
 
 import sqlite3
 
 from lightwork.history.database import Book
 from lightwork.history.rows import ProjectRow
-from lightwork.history.values import natural, time_of
+from lightwork.history.values import digest_of, natural, time_of
 
 
 class Projects(Book):
@@ -24,6 +26,11 @@ class Projects(Book):
                 " serial = excluded.serial, seen = excluded.seen",
                 (project, link, name, serial, at, at),
             )
+            connection.execute(
+                "INSERT INTO names (project, name) VALUES (?, ?)"
+                " ON CONFLICT (project) DO UPDATE SET name = excluded.name",
+                (project, name),
+            )
 
     def projects(self) -> list[ProjectRow]:
         """All projects joined, in the order of joining."""
@@ -37,9 +44,44 @@ class Projects(Book):
             return _find(connection, project)
 
     def forget_project(self, project: str) -> None:
-        """Leave a project: its serial is forgotten too. Contributions, receipts and traffic stay."""
+        """Leave a project: its serial is forgotten too. Its name, contributions, receipts and traffic stay."""
         with self._database.write() as connection:
             connection.execute("DELETE FROM projects WHERE project = ?", (project,))
+
+    def project_names(self) -> dict[str, str]:
+        """What each project is or was called, those that were left too; as their teams wrote it."""
+        with self._database.read() as connection:
+            return names(connection)
+
+    def remember_host_key(self, project: str, key: str, *, serial: int) -> None:
+        """Note the key (hex) that signs a project's receipts by its verified manifest `serial`. It is never forgotten.
+
+        A key that the ledger has by this serial or a newer one costs no write.
+        """
+        natural("serial", serial)
+        with self._database.read() as connection:
+            known = connection.execute(
+                "SELECT serial FROM host_keys WHERE project = ? AND key = ?", (project, key)
+            ).fetchone()
+        if known is not None and known[0] >= serial:
+            return
+        with self._database.write() as connection:
+            connection.execute(
+                "INSERT INTO host_keys (project, key, serial) VALUES (?, ?, ?)"
+                " ON CONFLICT (project, key) DO UPDATE SET serial = max(serial, excluded.serial)",
+                (project, digest_of(key), serial),
+            )
+
+    def host_keys(self, project: str) -> frozenset[str]:
+        """Every key that a verified manifest of the project has named, of whatever serial."""
+        with self._database.read() as connection:
+            rows = connection.execute("SELECT key FROM host_keys WHERE project = ?", (project,))
+            return frozenset(row[0] for row in rows)
+
+
+def names(connection: sqlite3.Connection) -> dict[str, str]:
+    """Names by project, read within the caller's transaction."""
+    return {row[0]: row[1] for row in connection.execute("SELECT project, name FROM names")}
 
 
 def _find(connection: sqlite3.Connection, project: str) -> ProjectRow | None:

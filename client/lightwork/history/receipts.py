@@ -2,6 +2,7 @@
 
 import math
 import sqlite3
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 
 from lightwork.domain.states import ContributionState
@@ -11,6 +12,7 @@ from lightwork.history.rows import ContributionRow, ReceiptRow, Totals
 from lightwork.history.values import digest_of, natural, page, time_of
 
 _REMEMBERED = 32
+_BATCH = 500
 
 
 class Receipts(Book):
@@ -97,6 +99,28 @@ class Receipts(Book):
             )
             return [_row(row) for row in rows]
 
+    def receipt_of(self, project: str, digest: str) -> ReceiptRow | None:
+        """The receipt of one contribution, if a host has issued it."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                "SELECT * FROM receipts WHERE project = ? AND digest = ?", (project, digest)
+            ).fetchone()
+            return None if row is None else _row(row)
+
+    def every_receipt(self, project: str | None, stop: Callable[[], None]) -> Iterator[ReceiptRow]:
+        """All receipts, the oldest first, a few at a time in memory; `stop` is asked now and then."""
+        with self._database.snapshot() as connection:
+            # the rows' places first: they are sorted without their documents, which are read one after another
+            found = connection.execute(
+                "SELECT rowid FROM receipts WHERE project = coalesce(?, project) ORDER BY issued, project, number",
+                (project,),
+            )
+            while places := found.fetchmany(_BATCH):
+                stop()
+                for (place,) in places:
+                    row = connection.execute("SELECT * FROM receipts WHERE rowid = ?", (place,)).fetchone()
+                    yield _row(row)
+
     def totals(self, project: str | None = None, *, since: float | None = None) -> Totals:
         """Exact sums, of one project or all. `since` leaves out receipts issued before; pending work has no date."""
         with self._database.read() as connection:
@@ -104,34 +128,34 @@ class Receipts(Book):
             if sums is None:
                 if len(self._sums) >= _REMEMBERED:
                     self._sums.clear()
-                sums = self._sums[project, since] = _summed(connection, project, since)
+                sums = self._sums[project, since] = summed(connection, project, since)
             pending = connection.execute(
                 "SELECT sum(operations >> 32), sum(operations & 4294967295)"
                 " FROM contributions WHERE state = 'pending' AND project = coalesce(?, project)",
                 (project,),
             ).fetchone()
-        return replace(sums, pending=_joined(pending))
+        return replace(sums, pending=joined(pending))
 
 
-def _summed(connection: sqlite3.Connection, project: str | None, since: float | None) -> Totals:
-    """The sums over receipts."""
+def summed(connection: sqlite3.Connection, project: str | None, since: float | None, until: float = math.inf) -> Totals:
+    """Exact sums over receipts issued at `since` or later and before `until`, without what is pending."""
     rows = connection.execute(
         "SELECT verified, count(*),"
         " sum(operations >> 32), sum(operations & 4294967295), sum(tokens >> 32), sum(tokens & 4294967295)"
-        " FROM receipts WHERE issued >= ? AND project = coalesce(?, project) GROUP BY verified",
-        (_from(since), project),
+        " FROM receipts WHERE issued >= ? AND issued < ? AND project = coalesce(?, project) GROUP BY verified",
+        (_from(since), until, project),
     ).fetchall()
     by_verdict = {bool(row[0]): row for row in rows}
     good, bad = by_verdict.get(True), by_verdict.get(False)
     return Totals(
-        verified=_joined(good[2:4]) if good else 0,
-        rejected=_joined(bad[2:4]) if bad else 0,
-        tokens=_joined(good[4:6]) if good else 0,
+        verified=joined(good[2:4]) if good else 0,
+        rejected=joined(bad[2:4]) if bad else 0,
+        tokens=joined(good[4:6]) if good else 0,
         receipts=sum(row[1] for row in rows),
     )
 
 
-def _joined(halves: tuple[int | None, int | None] | sqlite3.Row) -> int:
+def joined(halves: tuple[int | None, int | None] | sqlite3.Row) -> int:
     """An exact sum from the sums of the upper and the lower 32 bits; NULLs, the sums of nothing, are 0.
 
     SQLite sums in 64 bits and gives up beyond: a card of 50 teraflops earns 2^63 operations in two days.

@@ -57,6 +57,33 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TableRow:
+    """One contribution with the number of its receipt, if a host has issued one."""
+
+    contribution: ContributionRow
+    receipt: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeriodRow:
+    """What was done from `start` until before `end`: operations and tokens as in `Totals`, bytes, joules.
+
+    `seconds` are those of training in which the joules were drawn; `receipts` counts both verdicts.
+    """
+
+    start: float
+    end: float
+    verified: int
+    rejected: int
+    tokens: int
+    receipts: int
+    sent: int
+    received: int
+    joules: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrafficRow:
     """Bytes on the wire of one project in one hour; `hour` counts hours since 1970 in UTC."""
 

@@ -85,6 +85,91 @@ MIGRATIONS: tuple[Step, ...] = (
         )""",
         "CREATE INDEX pauses_by_time ON pauses (began)",
     ),
+    (
+        # Contributions get a number each, and a kind: a small number for project, state and reason together. With it
+        # every column of the table of contributions has an index that is small and knows what a filter asks for.
+        "ALTER TABLE contributions RENAME TO contributions_before",
+        """CREATE TABLE kinds (
+            id INTEGER PRIMARY KEY,
+            project TEXT NOT NULL,
+            state TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            count INTEGER NOT NULL CHECK (count >= 0),
+            UNIQUE (project, state, reason)
+        )""",
+        """CREATE TABLE contributions (
+            id INTEGER PRIMARY KEY,
+            kind INTEGER NOT NULL DEFAULT 0,
+            project TEXT NOT NULL,
+            digest TEXT NOT NULL,
+            base_version INTEGER NOT NULL CHECK (base_version >= 0),
+            steps INTEGER NOT NULL CHECK (steps >= 0),
+            tokens INTEGER NOT NULL CHECK (tokens >= 0),
+            operations INTEGER NOT NULL CHECK (operations >= 0),
+            length INTEGER NOT NULL CHECK (length >= 0),
+            at REAL NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('sending', 'pending', 'verified', 'rejected', 'returned')),
+            reason TEXT NOT NULL,
+            UNIQUE (project, digest)
+        )""",
+        """INSERT INTO kinds (project, state, reason, count)
+            SELECT project, state, reason, count(*) FROM contributions_before GROUP BY project, state, reason""",
+        """INSERT INTO contributions
+                (kind, project, digest, base_version, steps, tokens, operations, length, at, state, reason)
+            SELECT kinds.id, project, digest, base_version, steps, tokens, operations, length, at, state, reason
+            FROM contributions_before JOIN kinds USING (project, state, reason) ORDER BY at, project, digest""",
+        "DROP TABLE contributions_before",
+        """CREATE TRIGGER contribution_added AFTER INSERT ON contributions BEGIN
+            INSERT INTO kinds (project, state, reason, count) VALUES (new.project, new.state, new.reason, 1)
+                ON CONFLICT (project, state, reason) DO UPDATE SET count = count + 1;
+            UPDATE contributions SET kind = (
+                SELECT id FROM kinds WHERE project = new.project AND state = new.state AND reason = new.reason
+            ) WHERE id = new.id;
+        END""",
+        """CREATE TRIGGER contribution_moved AFTER UPDATE OF project, state, reason ON contributions BEGIN
+            UPDATE kinds SET count = count - 1
+                WHERE project = old.project AND state = old.state AND reason = old.reason;
+            INSERT INTO kinds (project, state, reason, count) VALUES (new.project, new.state, new.reason, 1)
+                ON CONFLICT (project, state, reason) DO UPDATE SET count = count + 1;
+            UPDATE contributions SET kind = (
+                SELECT id FROM kinds WHERE project = new.project AND state = new.state AND reason = new.reason
+            ) WHERE id = new.id;
+        END""",
+        """CREATE TRIGGER contribution_removed AFTER DELETE ON contributions BEGIN
+            UPDATE kinds SET count = count - 1
+                WHERE project = old.project AND state = old.state AND reason = old.reason;
+        END""",
+        "CREATE INDEX contributions_by_time ON contributions (at, kind)",
+        "CREATE INDEX contributions_by_project ON contributions (project, at, kind)",
+        "CREATE INDEX contributions_by_round ON contributions (base_version, at, kind)",
+        "CREATE INDEX contributions_by_steps ON contributions (steps, at, kind)",
+        "CREATE INDEX contributions_by_tokens ON contributions (tokens, at, kind)",
+        "CREATE INDEX contributions_by_credit ON contributions (operations, at, kind)",
+        "CREATE INDEX contributions_by_size ON contributions (length, at, kind)",
+        "CREATE INDEX contributions_by_state ON contributions (state, at, kind)",
+        "CREATE INDEX contributions_pending ON contributions (project) WHERE state = 'pending'",
+        "CREATE INDEX receipts_by_round ON receipts (project, round) WHERE verified = 1",
+        # what a project was called stays when it is left, as its receipts do
+        """CREATE TABLE names (
+            project TEXT PRIMARY KEY NOT NULL,
+            name TEXT NOT NULL
+        ) WITHOUT ROWID""",
+        "INSERT INTO names (project, name) SELECT project, name FROM projects",
+        """CREATE TABLE host_keys (
+            project TEXT NOT NULL,
+            key TEXT NOT NULL,
+            serial INTEGER NOT NULL CHECK (serial >= 0),
+            PRIMARY KEY (project, key)
+        ) WITHOUT ROWID""",
+        # Every receipt was checked against the manifest's key before it was kept; of which serial is not known.
+        """INSERT INTO host_keys (project, key, serial)
+            SELECT DISTINCT project, key, 0 FROM (
+                SELECT project,
+                    CASE WHEN json_valid(CAST(document AS TEXT))
+                    THEN json_extract(CAST(document AS TEXT), '$.key') END AS key
+                FROM receipts
+            ) WHERE typeof(key) = 'text' AND length(key) = 64 AND key NOT GLOB '*[^0-9a-f]*'""",
+    ),
 )
 
 

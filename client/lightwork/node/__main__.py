@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from contextlib import suppress
 
 from filelock import FileLock, Timeout
@@ -19,9 +20,12 @@ from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.domain.sentences import trouble_sentence
 from lightwork.history.ledger import Ledger
 from lightwork.identity.store import load_or_create
+from lightwork.node.boot import boot_id
 from lightwork.node.events import Quit
+from lightwork.node.intent import Memory
 from lightwork.node.logs import log_to
 from lightwork.node.run import Node
+from lightwork.protocol.control import write_failure
 from lightwork.protocol.traffic import new_event_loop
 from lightwork.settings import store as settings_store
 from lightwork.settings.places import Places, places
@@ -52,9 +56,11 @@ def main() -> int:
             runner.run(_run(home, end_with_stdin=arguments.end_with_stdin))
     except LightworkError as error:
         log.error("node ends: %s", error)
+        write_failure(home.door, error.trouble, time.time())
         return _fail(error)
     except Exception:
         log.exception("node ends by a fault")
+        write_failure(home.door, Trouble.INTERNAL, time.time())
         return _fail(LightworkError(Trouble.INTERNAL, str(home.logs)))
     finally:
         lock.release()
@@ -65,16 +71,19 @@ def main() -> int:
 async def _run(home: Places, *, end_with_stdin: bool) -> None:
     settings = settings_store.load(home.settings)
     identity = await asyncio.to_thread(load_or_create, home.home)
-    node = Node(home, settings, identity, Ledger.open(home.ledger))
+    # A command's own node is there for that command: what a person wants of the program is not its business.
+    memory = None if end_with_stdin else Memory(home.intent, boot_id())
+    node = Node(home, settings, identity, Ledger.open(home.ledger), memory)
     loop = asyncio.get_running_loop()
 
-    def quit_node() -> None:
-        node.emit(Quit())
+    def quit_node(by_person: bool = True) -> None:
+        node.emit(Quit(by_person))
 
-    for name in ("SIGTERM", "SIGINT"):
+    # SIGTERM is the system's word when a session or the computer ends, SIGINT a person's.
+    for name, by_person in (("SIGTERM", False), ("SIGINT", True)):
         # Windows has no handlers in its loop; there the control wire and stdin say when to end.
         with suppress(NotImplementedError):
-            loop.add_signal_handler(getattr(signal, name), quit_node)
+            loop.add_signal_handler(getattr(signal, name), quit_node, by_person)
     if end_with_stdin:
         threading.Thread(target=_wait_for_end, args=(loop, quit_node), daemon=True).start()
     await node.run()

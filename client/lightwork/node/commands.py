@@ -12,11 +12,17 @@ from lightwork.hardware.devices import Devices
 from lightwork.history.ledger import Ledger
 from lightwork.identity.keys import Identity
 from lightwork.node import events, reports
+from lightwork.node.at_home import AtHome
 from lightwork.node.board import Board
+from lightwork.node.books import Books
+from lightwork.node.checking import Checking
+from lightwork.node.control import Say
 from lightwork.node.credits import CreditBook
 from lightwork.node.joining import forget, how_it_stands, look_at
 from lightwork.node.meter import Meter
+from lightwork.node.offers import Offers
 from lightwork.node.practice import PracticeHost
+from lightwork.node.trying import Trying
 from lightwork.protocol import control as wire
 from lightwork.protocol.links import parse_link
 from lightwork.settings import store as settings_store
@@ -37,6 +43,9 @@ class Worker(Protocol):
 
     def emit(self, event: events.Event) -> None:
         """Something has happened."""
+
+    def works_for(self, project: str) -> bool:
+        """Whether the node contributes to this project, or will after a pause."""
 
     def may_keep(self) -> bool:
         """Whether the trainer may keep its memory in a pause that begins now."""
@@ -63,6 +72,9 @@ class Commands:
         credits: CreditBook,  # noqa: A002
         devices: Devices,
         practice: PracticeHost,
+        checking: Checking,
+        trying: Trying,
+        desktop: AtHome,
     ) -> None:
         self._worker = worker
         self._places = places
@@ -73,16 +85,30 @@ class Commands:
         self._credits = credits
         self._devices = devices
         self._practice = practice
+        self._books = Books(ledger)
+        self._checking = checking
+        self._trying = trying
+        self._desktop = desktop
+        self._offers = Offers(
+            identity.key,
+            meter,
+            ledger,
+            devices,
+            practice,
+            settings=lambda: worker.settings,
+            idle=lambda: worker.idle,
+        )
 
-    async def answer(self, command: wire.Command) -> wire.Reply:
-        """Carry a command out."""
+    async def answer(self, command: wire.Command, say: Say) -> wire.Reply:
+        """Carry a command out. `say` is for what a `Try` or a `Check` has to tell before its reply."""
         worker = self._worker
         match command:
             case wire.Contribute():
                 self._contribute(command)
             case wire.Pause():
                 until = None if command.seconds is None else time.time() + max(0.0, command.seconds)
-                worker.emit(events.PausePressed(until, keep=worker.may_keep()))
+                keep, restart = worker.may_keep(), command.until_restart and until is None
+                worker.emit(events.PausePressed(until, keep=keep, until_restart=restart))
             case wire.Resume():
                 worker.emit(events.ResumePressed())
             case wire.Stop():
@@ -95,9 +121,22 @@ class Commands:
                 self._change(command)
             case wire.Quit():
                 worker.emit(events.Quit())
+            case wire.AskHistory() | wire.AskContributions() | wire.AskReceipt() | wire.Export():
+                return await self._books.answer(command)
+            case wire.LookAt() | wire.Try() | wire.Check():
+                return await self._take_time(command, say)
             case _:
                 return await self._look_up(command)
         return wire.Reply(id=command.id)
+
+    async def _take_time(self, command: wire.LookAt | wire.Try | wire.Check, say: Say) -> wire.Reply:
+        match command:
+            case wire.LookAt():
+                return wire.Reply(id=command.id, offer=await self._offers.offer(command.link))
+            case wire.Try():
+                return await self._trying.answer(command, say)
+            case wire.Check():
+                return wire.Reply(id=command.id, check=await self._checking.check(command.id, say))
 
     async def _look_up(self, question: wire.Command) -> wire.Reply:
         match question:
@@ -152,7 +191,7 @@ class Commands:
         if wanted is None or self._ledger.project(wanted) is None:
             raise LightworkError(Trouble.PROJECT_UNKNOWN, wanted or "")
         present = self._board.status.project
-        if present is not None and present.id == wanted:
+        if self._worker.works_for(wanted):
             self._worker.emit(events.StopPressed())
             await self._worker.session_ended()
         self._ledger.forget_project(wanted)
@@ -167,7 +206,9 @@ class Commands:
         value = setting.default if command.value is None else command.value
         if isinstance(value, str) and setting.type is not str:
             value = settings_store.parse(setting, value)  # as it was typed
-        self._choose(setting, check(setting, value))
+        value = check(setting, value)
+        with self._desktop.changing(setting, value):
+            self._choose(setting, value)
 
     def _choose(self, setting: Setting[Any], value: Any) -> None:
         before = self._worker.settings

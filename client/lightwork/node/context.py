@@ -19,6 +19,7 @@ from lightwork.node.credits import CreditBook
 from lightwork.node.desk import Desk
 from lightwork.node.meter import Meter
 from lightwork.node.patience import LEAST_SECONDS, Backoff, passes
+from lightwork.node.share import Share
 from lightwork.node.store import ProjectStore
 from lightwork.processes.trainer import TrainerGoneError
 from lightwork.protocol import trainer as wire
@@ -84,6 +85,7 @@ class Context:
     away: bool = False
     sent_for: int | None = None  # newest version for which the host has a contribution of ours
     seconds_to_send: float = 0.2
+    share: Share = field(default_factory=Share)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     packed: asyncio.Event = field(default_factory=asyncio.Event)
     receipts: asyncio.Event = field(default_factory=asyncio.Event)
@@ -173,6 +175,7 @@ class Context:
                 parameters=manifest.parameters,
                 weights_digest=facts.digest,
                 held_out=state.held_out[-MOST_LOSSES:],
+                share=self.share.value,
             )
         )
 

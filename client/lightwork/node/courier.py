@@ -134,6 +134,9 @@ class Courier:
         log.info("receipt", extra={"number": receipt.number, "verdict": receipt.verdict, "tokens": receipt.tokens})
         verified = receipt.verdict is Verdict.VERIFIED
         counts = verified and context.tools.credits.add(receipt.contribution, receipt.operations, receipt.tokens)
+        if verified:
+            context.share.verified(receipt.round, receipt.tokens)
+            context.show_project()
         self.show_credits()
         if counts:
             context.tools.emit(events.RoundCounted(context.number))

@@ -4,9 +4,8 @@ import time
 from collections.abc import Callable
 
 from lightwork.domain.status import CreditStatus
+from lightwork.domain.today import day_began
 from lightwork.history.ledger import Ledger
-
-_DAY = 86_400
 
 
 class CreditBook:
@@ -37,9 +36,9 @@ class CreditBook:
         return True
 
     def status(self) -> CreditStatus:
-        """All projects together; today by UTC."""
+        """All projects together; today by local time."""
         totals = self._ledger.totals()
-        today = self._ledger.totals(since=self._clock() // _DAY * _DAY)
+        today = self._ledger.totals(since=day_began(self._clock()))
         return CreditStatus(
             verified=totals.verified,
             pending=totals.pending,

@@ -5,8 +5,8 @@ The trainer reports; what to do about it is decided elsewhere.
 
 import asyncio
 import logging
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -19,6 +19,9 @@ from lightwork.processes.trainer import TrainerGoneError, TrainerProcess
 from lightwork.protocol import trainer as wire
 
 E = TypeVar("E", bound=wire.Message)
+
+# What is heard of a text that the model goes on with; a trouble is the end of its trainer.
+Spoken = wire.Sampled | wire.SampleEnded | Trouble
 
 # A trainer that dies this often in a row will not do better next time.
 _DEATHS_IN_A_ROW = 5
@@ -78,6 +81,7 @@ class Desk:
         self._patience = patience
         self._process: TrainerProcess | None = None
         self._questions: list[_Question] = []
+        self._listeners: list[asyncio.Queue[Spoken]] = []
         self.facts = Facts()
 
     async def run(self) -> None:
@@ -97,6 +101,7 @@ class Desk:
                 self._changed(wire.Failed(trouble=Trouble.TRAINER_FAILED, detail="", fatal=True))
                 await asyncio.sleep(0.2 * deaths)
         finally:
+            self._hand_on(Trouble.MODEL_NOT_HERE)
             await self.stop()
 
     async def stop(self) -> None:
@@ -144,6 +149,20 @@ class Desk:
         finally:
             self._questions.remove(question)
 
+    @contextmanager
+    def listening(self) -> "Iterator[asyncio.Queue[Spoken]]":
+        """What the trainer says of texts from now on."""
+        queue: asyncio.Queue[Spoken] = asyncio.Queue()
+        self._listeners.append(queue)
+        try:
+            yield queue
+        finally:
+            self._listeners.remove(queue)
+
+    def _hand_on(self, spoken: Spoken) -> None:
+        for queue in self._listeners:
+            queue.put_nowait(spoken)
+
     async def _live(self) -> None:
         process = await TrainerProcess.start(self._log_file)
         self._process = process
@@ -154,6 +173,9 @@ class Desk:
         await process.send(self._orders)
         while True:
             event = await process.receive()
+            if isinstance(event, wire.Sampled | wire.SampleEnded):  # no news to anybody else
+                self._hand_on(event)
+                continue
             self._learn(event)
             if isinstance(event, wire.Failed) and event.fatal and event.trouble in _LASTING:
                 raise LightworkError(event.trouble, event.detail)
@@ -189,6 +211,7 @@ class Desk:
 
     def _forget(self) -> None:
         self._process = None
+        self._hand_on(Trouble.TRAINER_FAILED)
         steps = self.facts.steps
         self.facts = Facts(steps=steps)
         for question in self._questions:

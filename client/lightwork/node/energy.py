@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 from lightwork.domain.status import EnergyStatus
+from lightwork.domain.today import day_began
 from lightwork.history.ledger import Ledger
 from lightwork.settings.declared import COST_CURRENCY, COST_GRAMS_CO2, COST_PER_KWH, COST_WATTS
 from lightwork.settings.store import Settings
@@ -29,7 +30,7 @@ class EnergyMeter:
         self._joules = 0.0
         self._seconds = 0.0
         self._flushed = clock()
-        self._day = -1
+        self._day = -1.0
         self._today = 0.0
         self._watts: float | None = None
 
@@ -56,14 +57,15 @@ class EnergyMeter:
         self._flushed = self._clock()
         if self._seconds > 0:
             self._ledger.add_energy(project, joules=self._joules, seconds=self._seconds, at=time.time())
-            if self._day == _local_day():
+            if self._day == day_began(time.time()):
                 self._today += self._joules
             self._joules = self._seconds = 0.0
 
     def status(self, duty: float) -> EnergyStatus:
         """Now and today, by local time."""
-        if self._day != _local_day():
-            self._day, self._today = _local_day(), self._ledger.energy_total(since=_midnight())[0]
+        today_began = day_began(time.time())
+        if self._day != today_began:
+            self._day, self._today = today_began, self._ledger.energy_total(since=today_began)[0]
         settings = self._settings()
         today = (self._today + self._joules) / JOULES_PER_KWH
         per_day = None if self._watts is None else self._watts * 24 / 1000
@@ -78,13 +80,3 @@ class EnergyMeter:
             grams_co2_today=round(today * grams, 3) if grams else None,
             duty=duty,
         )
-
-
-def _midnight() -> float:
-    now = time.localtime()
-    return time.mktime((now.tm_year, now.tm_mon, now.tm_mday, 0, 0, 0, 0, 0, -1))
-
-
-def _local_day() -> int:
-    now = time.localtime()
-    return now.tm_year * 366 + now.tm_yday

@@ -16,11 +16,26 @@ class Contribute:
 
 
 @dataclass(frozen=True, slots=True)
+class Recalled:
+    """The node has begun, and remembers that it was contributing: to what, for how many rounds more, and the person's
+    pause if one still holds. One event for all of it, so that nothing starts that should be paused.
+    """
+
+    link: str | None = None
+    rounds: int | None = None
+    person: Pause | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PausePressed:
-    """A person wants a pause, until a time or until they say so. `keep`: the trainer may keep its memory."""
+    """A person wants a pause, until a time, until the computer restarts, or until they say so.
+
+    `keep`: the trainer may keep its memory.
+    """
 
     until: float | None = None
     keep: bool = False
+    until_restart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +50,11 @@ class StopPressed:
 
 @dataclass(frozen=True, slots=True)
 class Quit:
-    """The node is to end."""
+    """The node is to end. `by_person`: they want no more contributing until they say so; else the system ends, and the
+    next node goes on.
+    """
+
+    by_person: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +117,7 @@ class RoundCounted:
 
 Event = (
     Contribute
+    | Recalled
     | PausePressed
     | ResumePressed
     | StopPressed

@@ -35,7 +35,8 @@ _RUNNING = (Phase.PREPARING, Phase.TRAINING, Phase.WAITING)
 class Lookout:
     """Tells the machine when to pause and when to go on.
 
-    `state` gives the machine's state; `device` the device of the running session, None while there is none.
+    `state` gives the machine's state; `device` the device of the running session, None while there is none; `checking`
+    whether the computer is being tried out, which a game is to end as soon.
     """
 
     def __init__(
@@ -48,7 +49,9 @@ class Lookout:
         state: Callable[[], State],
         device: Callable[[], str | None],
         emit: Callable[[events.Event], None],
+        checking: Callable[[], bool] = lambda: False,
     ) -> None:
+        self._checking = checking
         self._settings = settings
         self._board = board
         self._devices = devices
@@ -77,7 +80,7 @@ class Lookout:
 
     def look(self) -> None:
         """Something that matters has changed: the phase, or a setting. Every poll is done now."""
-        self._pace.busy = self._state().phase in _RUNNING
+        self._pace.busy = self._state().phase in _RUNNING or self._checking()
         self._idle_pace.busy = self._pace.busy and self._settings()[declared.PAUSING_IN_USE_MINUTES] > 0
         self._pace.hurry()
         self._idle_pace.hurry()

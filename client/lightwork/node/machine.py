@@ -21,6 +21,7 @@ from lightwork.node.events import (
     PausePressed,
     Quit,
     Rearranged,
+    Recalled,
     ResumePressed,
     RoundCounted,
     Sensed,
@@ -123,13 +124,21 @@ def _contribute_while_running(state: State, event: Contribute, now: float) -> Ou
     return state, (EndSession(), *effects)
 
 
+def _recalled(state: State, event: Recalled, now: float) -> Outcome:
+    return _start(replace(state, link=event.link, rounds_wanted=event.rounds, rounds_done=0, person=event.person), now)
+
+
+def _person(event: PausePressed, now: float) -> Pause:
+    return Pause(reason=PauseReason.PERSON, since=now, until=event.until, until_restart=event.until_restart)
+
+
 def _pause_running(state: State, event: PausePressed, now: float) -> Outcome:
-    person = Pause(reason=PauseReason.PERSON, since=now, until=event.until)
+    person = _person(event, now)
     return _yield(replace(state, person=person), keep=event.keep)
 
 
 def _pause_at_rest(state: State, event: PausePressed, now: float) -> Outcome:
-    person = Pause(reason=PauseReason.PERSON, since=now, until=event.until)
+    person = _person(event, now)
     state, ending = (state, ()) if event.keep else _let_go(state)
     calm = replace(state, phase=Phase.PAUSED, stage=None, retry_at=None, trouble=None, detail="")
     return replace(calm, person=person), ending
@@ -257,6 +266,7 @@ def _while_held(rule: Callable[..., Outcome]) -> Callable[..., Outcome]:
 
 _AT_REST: dict[type, Callable[..., Outcome]] = {
     Contribute: _contribute_at_rest,
+    Recalled: _same,  # a person was quicker
     PausePressed: _pause_at_rest,
     ResumePressed: _same,
     StopPressed: _stop_at_rest,
@@ -267,6 +277,7 @@ _AT_REST: dict[type, Callable[..., Outcome]] = {
 }
 _RUNNING: dict[type, Callable[..., Outcome]] = {
     Contribute: _contribute_while_running,
+    Recalled: _same,
     PausePressed: _pause_running,
     ResumePressed: _same,
     StopPressed: _stop_running,
@@ -283,7 +294,7 @@ _RUNNING: dict[type, Callable[..., Outcome]] = {
 
 TRANSITIONS: Mapping[Phase, Mapping[type, Callable[..., Outcome]]] = {
     # Off stays off when a pause is pressed: there is nothing to pause.
-    Phase.OFF: _AT_REST | {PausePressed: _same},
+    Phase.OFF: _AT_REST | {PausePressed: _same, Recalled: _recalled},
     Phase.PREPARING: _RUNNING,
     Phase.TRAINING: _RUNNING,
     Phase.WAITING: _RUNNING,

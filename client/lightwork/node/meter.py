@@ -5,10 +5,10 @@ from collections import deque
 from collections.abc import Callable
 
 from lightwork.domain.status import NetworkStatus
+from lightwork.domain.today import day_began
 from lightwork.history.ledger import Ledger
 
 _WINDOW_SECONDS = 3.0
-_DAY = 86_400
 
 
 class Meter:
@@ -46,7 +46,7 @@ class Meter:
             self._today = (self._today[0] + sent, self._today[1] + received)
 
     def status(self) -> NetworkStatus:
-        """Now, today (UTC) and since the node began."""
+        """Now, today and since the node began."""
         now = self._clock()
         self._marks.append((now, self._sent, self._received))
         while len(self._marks) > 2 and self._marks[1][0] <= now - _WINDOW_SECONDS:
@@ -64,4 +64,4 @@ class Meter:
         )
 
     def _today_began(self) -> float:
-        return self._clock() // _DAY * _DAY
+        return day_began(self._clock())

@@ -133,6 +133,7 @@ class Pilot:
             if answer.trouble in (Trouble.WEIGHTS_DIVERGED, Trouble.PAYLOAD_INVALID):
                 context.desk.facts.version = None
         else:
+            context.share.merged(base, update.tokens)
             log.info("merged", extra={"version": base + 1, "digest": update.digest})
             context.store.forget([update.file])
         context.show_project()
@@ -171,7 +172,8 @@ class Pilot:
         context = self._context
         waiting = context.desk.facts.progress is None
         refs = [context.manifest.data[shard] for shard in lease.shards]
-        context.store.trim(refs)
+        tokenizer = context.manifest.tokenizer.file  # trying the model needs it
+        context.store.trim([*refs, *([tokenizer] if tokenizer is not None else [])])
         await fetch(context.client, refs, context.store, context.show_progress if waiting else None)
 
     def _train(self, lease: Lease) -> wire.Train:

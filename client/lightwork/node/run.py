@@ -10,24 +10,36 @@ from dataclasses import replace
 
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.domain.states import Phase
-from lightwork.domain.status import Notice, TrainingStatus
+from lightwork.domain.status import Notice, Preferences, TrainingStatus
 from lightwork.hardware.devices import Devices
 from lightwork.history.ledger import Ledger
 from lightwork.identity.keys import Identity
 from lightwork.node import events, giving_back, machine
+from lightwork.node.at_home import AtHome
 from lightwork.node.board import Board
+from lightwork.node.checking import Checking
 from lightwork.node.commands import Commands
 from lightwork.node.control import ControlServer
 from lightwork.node.credits import CreditBook
 from lightwork.node.device_watch import DeviceWatch
 from lightwork.node.giving_back import patience
 from lightwork.node.governor import Governor
+from lightwork.node.intent import Memory
 from lightwork.node.lookout import Lookout
 from lightwork.node.meter import Meter
 from lightwork.node.pause_book import PauseBook
 from lightwork.node.practice import PracticeHost
+from lightwork.node.trying import Trying
 from lightwork.protocol import control as wire
-from lightwork.settings.declared import COMPUTING_DEVICE, COMPUTING_LOW_PRIORITY, RESTARTING
+from lightwork.protocol.links import parse_link
+from lightwork.settings.declared import (
+    COMPUTING_DEVICE,
+    COMPUTING_LOW_PRIORITY,
+    GENERAL_CLOSE_TO_TRAY,
+    GENERAL_GO_ON,
+    GENERAL_NOTIFICATIONS,
+    RESTARTING,
+)
 from lightwork.settings.places import Places
 from lightwork.settings.store import Settings
 
@@ -39,13 +51,20 @@ class _Ended(Exception):  # noqa: N818  not an error: the wish to end, which unw
 
 
 class Node:
-    """One node for one home folder. `run` returns when it was asked to quit."""
+    """One node for one home folder. `run` returns when it was asked to quit.
 
-    def __init__(self, places: Places, settings: Settings, identity: Identity, ledger: Ledger) -> None:
+    Without a `memory` it neither goes on with what an earlier node did, nor keeps what it does itself.
+    """
+
+    def __init__(
+        self, places: Places, settings: Settings, identity: Identity, ledger: Ledger, memory: Memory | None = None
+    ) -> None:
         self.settings = settings
         self._places = places
         self._identity = identity
         self._ledger = ledger
+        self._memory = memory
+        self._desktop = AtHome(places)
         self._state = machine.State()
         self._events: asyncio.Queue[tuple[events.Event, float]] = asyncio.Queue()
         self._board = Board()
@@ -56,11 +75,20 @@ class Node:
         self._practice = PracticeHost(
             places.practice, places.logs / "practice-host.log", lambda: self.settings[COMPUTING_LOW_PRIORITY]
         )
+        self._checking = Checking(
+            places,
+            self._devices,
+            settings=lambda: self.settings,
+            status=lambda: self._board.status,
+            idle=lambda: self.idle,
+            pauses=lambda: self._state.pauses,
+            changed=lambda: self._lookout.look(),  # noqa: PLW0108  it is made below
+        )
         watch = DeviceWatch(
             self._devices,
             self._processes,
             lambda: self.settings[COMPUTING_DEVICE],
-            trainer=lambda: self._board.status.training.process,
+            trainer=lambda: self._board.status.training.process or self._checking.process,
             training=self._training_process,
         )
         self._device_watch = watch
@@ -72,8 +100,10 @@ class Node:
             state=lambda: self._state,
             device=lambda: self._device,
             emit=self.emit,
+            checking=lambda: self._checking.running,
         )
         self._governor = Governor(self._devices, lambda: self.settings, self._board, ledger)
+        self._trying = Trying()
         commands = Commands(
             self,
             places,
@@ -84,6 +114,9 @@ class Node:
             credits=self._credits,
             devices=self._devices,
             practice=self._practice,
+            checking=self._checking,
+            trying=self._trying,
+            desktop=self._desktop,
         )
         self._control = ControlServer(self._board, commands.answer, os.getpid())
         self._task: asyncio.Task[None] | None = None
@@ -93,7 +126,9 @@ class Node:
 
     async def run(self) -> None:
         """Open the door and work until asked to quit."""
+        self.settings = self._desktop.agreed(self.settings)
         self._show_beginnings()
+        self._recall()
         wire.write_door(self._places.door, await self._control.open())
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -107,6 +142,7 @@ class Node:
             pass
         finally:
             self._places.door.unlink(missing_ok=True)
+            await self._checking.end()
             await self._control.close()
             await self._practice.stop()
             self._pause_book.follow(Phase.OFF, ())
@@ -120,7 +156,18 @@ class Node:
         """Something has happened; it is decided upon in the order of coming."""
         self._events.put_nowait((event, time.monotonic()))
 
+    def _recall(self) -> None:
+        """Go on with what the last node did; the first event of all."""
+        if self._memory is None:
+            return
+        recalled = self._memory.recall(time.time())
+        if recalled is not None and self.settings[GENERAL_GO_ON]:
+            self.emit(recalled)
+        else:
+            self._memory.forget()
+
     def _show_beginnings(self) -> None:
+        self._show_preferences()
         self._board.update(
             account=self._identity.account,
             account_encrypted=self._identity.encrypted,
@@ -129,6 +176,10 @@ class Node:
         )
         if self._ledger.set_aside is not None:
             self._notice(Trouble.LEDGER_SET_ASIDE, str(self._ledger.set_aside))
+
+    def _show_preferences(self) -> None:
+        notifications, to_tray = self.settings[GENERAL_NOTIFICATIONS], self.settings[GENERAL_CLOSE_TO_TRAY]
+        self._board.update(preferences=Preferences(notifications=notifications, close_to_tray=to_tray))
 
     def _notice(self, trouble: Trouble, detail: str) -> None:
         self._board.notice(Notice(trouble=trouble, detail=detail, at=time.time()))
@@ -140,10 +191,13 @@ class Node:
             event, came = await self._events.get()
             before = self._state
             self._state, effects = machine.advance(self._state, event, time.time())
+            if self._memory is not None and event != events.Quit(by_person=False):
+                self._memory.follow(self._state)  # before anything is done: a kill must find a pause noted down
             if self._state.phase is not before.phase:
                 log.info("phase %s", self._state.phase, extra={"event": type(event).__name__})
                 self._lookout.look()
             self._show_state()
+            self._checking.paused(self._state.pauses)
             for effect in effects:
                 await self._carry_out(effect, tasks, came)
             given_up = before.phase is not Phase.PAUSED or any(isinstance(one, events.EndSession) for one in effects)
@@ -210,6 +264,7 @@ class Node:
         from lightwork.node.session import Session  # noqa: PLC0415
 
         try:
+            await self._checking.end()  # never two trainers
             device = await self._lookout.choose()
             self._device = device.id
             tools = Tools(
@@ -227,7 +282,7 @@ class Node:
                 practice_link=self._practice.link,
             )
             session = Session(number, link, tools)
-            with self._governor.over(session, device.id):
+            with self._governor.over(session, device.id), self._trying.over(session):
                 await session.run()
         except LightworkError as error:
             log.warning("session failed: %s", error)
@@ -274,10 +329,13 @@ class Node:
 
     def _processes(self) -> tuple[int, ...]:
         """Those whose use of this computer is Lightwork's own."""
-        known = (self._board.status.training.process, self._practice.pid, *self._ending)
+        trainers = (self._board.status.training.process, self._checking.process)
+        known = (*trainers, self._practice.pid, *self._ending)
         return tuple(pid for pid in known if pid is not None)
 
     def _training_process(self) -> tuple[str, int] | None:
+        if self._checking.training is not None:
+            return self._checking.training
         training = self._board.status.training
         known = self._device is not None and training.process is not None and training.memory_used > 0
         return (self._device or "", training.process or 0) if known else None
@@ -288,6 +346,12 @@ class Node:
     def idle(self) -> bool:
         """Whether no session runs."""
         return self._task is None
+
+    def works_for(self, project: str) -> bool:
+        """Whether the node contributes to this project, or will after a pause or a trouble."""
+        link, shown = self._state.link, self._board.status.project
+        linked = self._state.phase is not Phase.OFF and link is not None and parse_link(link).project == project
+        return linked or (shown is not None and shown.id == project)
 
     def may_keep(self) -> bool:
         """Whether the trainer may keep its memory in a pause that a person begins now."""
@@ -302,5 +366,6 @@ class Node:
         """New settings hold: what a trainer is started with needs a new one, the rest is looked at right away."""
         if self._state.held or any(before[setting] != self.settings[setting] for setting in RESTARTING):
             self.emit(events.Rearranged())
+        self._show_preferences()
         self._lookout.look()
         self._governor.look()

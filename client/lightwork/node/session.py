@@ -12,12 +12,13 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from lightwork.domain.errors import LightworkError
+from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.domain.states import Stage
 from lightwork.node import events
 from lightwork.node.context import Context, HostView, Tools
 from lightwork.node.courier import Courier
 from lightwork.node.desk import Desk
+from lightwork.node.files import fetch
 from lightwork.node.follower import RenewedError, follow_host
 from lightwork.node.patience import Backoff, passes
 from lightwork.node.pilot import Pilot
@@ -25,7 +26,7 @@ from lightwork.node.store import ProjectStore
 from lightwork.protocol import trainer as wire
 from lightwork.protocol.client import ProjectClient
 from lightwork.protocol.links import parse_link
-from lightwork.protocol.manifest import Manifest
+from lightwork.protocol.manifest import Manifest, TokenizerKind
 from lightwork.settings.declared import (
     COMPUTING_LOW_PRIORITY,
     COMPUTING_MEMORY_SHARE,
@@ -64,6 +65,27 @@ class Session:
         """Compute for this share of the time from now on."""
         if self._context is not None:
             await self._context.desk.set_duty(share)
+
+    def speaking_desk(self) -> Desk | None:
+        """The desk of a trainer with weights that takes steps; None while there is none."""
+        context = self._context
+        if context is None or context.held or context.desk.facts.version is None:
+            return None
+        return context.desk
+
+    async def tokenizer_file(self) -> str | None:
+        """The project's tokenizer.json on this computer, fetched if need be; None if a token is a byte.
+
+        Raises MODEL_NOT_HERE while there is no connection, and as `ProjectClient.download`.
+        """
+        context = self._context
+        if context is None:
+            raise LightworkError(Trouble.MODEL_NOT_HERE)
+        tokenizer = context.manifest.tokenizer
+        if tokenizer.kind is TokenizerKind.BYTES or tokenizer.file is None:
+            return None
+        await fetch(context.client, [tokenizer.file], context.store)
+        return str(context.store.file(tokenizer.file))
 
     async def run(self) -> None:
         """Raises LightworkError for what waiting does not mend."""

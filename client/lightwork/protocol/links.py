@@ -20,10 +20,11 @@ class JoinLink:
     project: str
 
     def __str__(self) -> str:
-        return f"lightwork://{self._authority}/{self.project}"
+        return f"lightwork://{self.authority}/{self.project}"
 
     @property
-    def _authority(self) -> str:
+    def authority(self) -> str:
+        """Host and port, as they stand in a URL."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port is None else f"{host}:{self.port}"
 
@@ -38,7 +39,7 @@ class JoinLink:
     @property
     def url(self) -> str:
         """The address of the project's wire. Only the loopback may do without encryption."""
-        return f"{'http' if self.loopback else 'https'}://{self._authority}/v1/{self.project}"
+        return f"{'http' if self.loopback else 'https'}://{self.authority}/v1/{self.project}"
 
 
 def parse_link(text: str) -> JoinLink:

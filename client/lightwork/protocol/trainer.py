@@ -105,6 +105,36 @@ class Evaluate(Message, frozen=True, kw_only=True, tag="evaluate"):
     files: tuple[str, ...]
 
 
+class Measure(Message, frozen=True, kw_only=True, tag="measure"):
+    """Train on random tokens for so long, after a warm-up that takes at least one step. Answered by `Measured`.
+
+    Only before there are weights: it spoils those that a fresh model begins with, and writes no file.
+    """
+
+    warmup_seconds: Annotated[float, msgspec.Meta(ge=0, le=600)] = 0.0
+    seconds: Annotated[float, msgspec.Meta(ge=0, le=600)] = 0.0
+
+
+class Sample(Message, frozen=True, kw_only=True, tag="sample"):
+    """Have the local weights go on with a text, beside training. Answered by `Sampled`s, then by `SampleEnded`.
+
+    A sampling that is under way ends for it. `tokenizer` is a tokenizer.json; None: a token is a byte.
+    """
+
+    id: int
+    prompt: str
+    tokens: Annotated[int, msgspec.Meta(ge=1)]
+    temperature: Annotated[float, msgspec.Meta(ge=0)] = 0.8
+    tokenizer: str | None = None
+    seed: int | None = None  # None: by chance
+
+
+class StopSampling(Message, frozen=True, kw_only=True, tag="stop_sampling"):
+    """End the sampling with this id; one that has ended is no fault. `SampleEnded` follows."""
+
+    id: int
+
+
 class Hold(Message, frozen=True, kw_only=True, tag="hold"):
     """Take no more steps, and keep process and memory; a step under way is given up. Answered by `Held`.
 
@@ -127,7 +157,22 @@ class Stop(Message, frozen=True, kw_only=True, tag="stop"):
 
 
 ToTrainer = (
-    Configure | Initialise | Load | Apply | Train | Contribute | Settle | Save | Evaluate | Hold | GoOn | Duty | Stop
+    Configure
+    | Initialise
+    | Load
+    | Apply
+    | Train
+    | Contribute
+    | Settle
+    | Save
+    | Evaluate
+    | Measure
+    | Sample
+    | StopSampling
+    | Hold
+    | GoOn
+    | Duty
+    | Stop
 )
 
 
@@ -225,6 +270,33 @@ class Evaluated(Message, frozen=True, kw_only=True, tag="evaluated"):
     tokens: int
 
 
+class Measured(Message, frozen=True, kw_only=True, tag="measured"):
+    """How many tokens were trained on in how many seconds, and the bytes in use after it."""
+
+    tokens: int
+    seconds: float
+    memory: int
+    micro_batch: int
+
+
+class Sampled(Message, frozen=True, kw_only=True, tag="sampled"):
+    """The next piece of text; `tokens` so far."""
+
+    id: int
+    text: str
+    tokens: int
+
+
+class SampleEnded(Message, frozen=True, kw_only=True, tag="sample_ended"):
+    """A sampling's last word. `trouble`: why it ended before its time; MODEL_NOT_HERE also stands for a `Hold`."""
+
+    id: int
+    version: int  # of the base that the weights have come from
+    tokens: int
+    seconds: float
+    trouble: Trouble | None = None
+
+
 class Held(Message, frozen=True, kw_only=True, tag="held"):
     """No step is under way, and none begins before `GoOn`."""
 
@@ -257,6 +329,9 @@ FromTrainer = (
     | Settled
     | Saved
     | Evaluated
+    | Measured
+    | Sampled
+    | SampleEnded
     | Held
     | Failed
     | Stopped

@@ -23,7 +23,18 @@ class Page(StrEnum):
     PAUSING = "When to pause"
     NETWORK = "Network"
     ACCOUNT = "Account"
-    PRIVACY = "Privacy"
+    PRIVACY = "Privacy and safety"
+
+
+class Kind(StrEnum):
+    """What a text or number stands for, where its type alone does not say which control suits it."""
+
+    PLAIN = "plain"  # as the type says
+    SHARE = "share"  # of a whole, 0 to 1; people read it in percent
+    PROGRAMS = "programs"  # names, separated by semicolons
+    HOURS = "hours"  # of the week; see `hours.py`
+    DEVICE = "device"
+    PROJECT = "project"  # chosen among the projects, not typed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +44,9 @@ class Setting(Generic[T]):
     `key` is "section.name": a name in a table of settings.toml, and what the command line takes.
     Bounds are inclusive; `choices`, if there are any, are the only values allowed. `verify` raises ValueError, with a
     sentence, for a text that is not in the setting's own form.
+
+    `zero` is what 0 means, where it is no amount; `typed` tells how a value is written, to those who write it.
+    `step` is by how much the arrows of a number change it. The page shows `advanced` ones only to who asks for more.
     """
 
     key: str
@@ -44,7 +58,12 @@ class Setting(Generic[T]):
     verify: Callable[[T], object] | None = None
     label: str
     help: str
+    typed: str = ""
     unit: str = ""
+    zero: str = ""
+    kind: Kind = Kind.PLAIN
+    step: float = 1.0
+    advanced: bool = False
     page: Page
 
 
@@ -53,7 +72,54 @@ GENERAL_PROJECT = Setting(
     type=str,
     default="",
     label="Project",
-    help="The join link of the project that this computer works for. Empty means the practice project.",
+    help="What this computer works for.",
+    typed="A join link. Empty means the practice project.",
+    kind=Kind.PROJECT,
+    page=Page.GENERAL,
+)
+
+GENERAL_START_AT_LOGIN = Setting(
+    key="general.start_at_login",
+    type=bool,
+    default=False,
+    label="Start with the computer",
+    help="Start Lightwork, in the tray, when you log in.",
+    page=Page.GENERAL,
+)
+
+GENERAL_GO_ON = Setting(
+    key="general.go_on",
+    type=bool,
+    default=True,
+    label="Go on after a restart",
+    help="When Lightwork starts and was contributing before, it goes on by itself.",
+    page=Page.GENERAL,
+)
+
+GENERAL_OPEN_LINKS = Setting(
+    key="general.open_links",
+    type=bool,
+    default=False,
+    label="Open project links",
+    help="Clicking a lightwork:// link anywhere on this computer opens it here.",
+    page=Page.GENERAL,
+)
+
+GENERAL_NOTIFICATIONS = Setting(
+    key="general.notifications",
+    type=bool,
+    default=True,
+    label="Notifications",
+    help="Tell you, rarely, when something needs you or when your first credit has arrived.",
+    page=Page.GENERAL,
+)
+
+GENERAL_CLOSE_TO_TRAY = Setting(
+    key="general.close_to_tray",
+    type=bool,
+    default=True,
+    label="Keep the icon when the window is closed",
+    help="Closing the window leaves the icon in the tray. Training goes on in either case.",
     page=Page.GENERAL,
 )
 
@@ -62,7 +128,9 @@ COMPUTING_DEVICE = Setting(
     type=str,
     default="auto",
     label="Device",
-    help='Which device trains, by the name that "lightwork devices" shows; "auto" takes the fastest that fits.',
+    help="Which device trains. By itself, Lightwork takes the fastest that fits.",
+    typed='A name that "lightwork devices" shows, or "auto".',
+    kind=Kind.DEVICE,
     page=Page.COMPUTING,
 )
 
@@ -73,7 +141,9 @@ COMPUTING_THREADS = Setting(
     minimum=0,
     maximum=256,
     label="Processor threads",
-    help="How many threads train on the processor. 0 means half of the cores, and at least one.",
+    help="How many threads train, where the processor does. By itself, Lightwork takes half of the cores.",
+    zero="automatic",
+    advanced=True,
     page=Page.COMPUTING,
 )
 
@@ -84,7 +154,9 @@ COMPUTING_MEMORY_SHARE = Setting(
     minimum=0.1,
     maximum=0.95,
     label="Share of memory",
-    help="How much of the device's memory training may use: 0.5 is half of it.",
+    help="How much of the device's memory training may use.",
+    kind=Kind.SHARE,
+    step=0.05,
     page=Page.COMPUTING,
 )
 
@@ -94,6 +166,7 @@ COMPUTING_LOW_PRIORITY = Setting(
     default=True,
     label="Let other programs go first",
     help="Training runs at the lowest priority, so that it yields the processor to everything else.",
+    advanced=True,
     page=Page.COMPUTING,
 )
 
@@ -113,7 +186,10 @@ COMPUTING_DUTY = Setting(
     minimum=0.05,
     maximum=1.0,
     label="Share of the time",
-    help="The share of the time in which the device computes: 0.5 is half of it.",
+    help="In how much of the time the device computes.",
+    kind=Kind.SHARE,
+    step=0.05,
+    advanced=True,
     page=Page.COMPUTING,
 )
 
@@ -124,8 +200,11 @@ COMPUTING_WATTS = Setting(
     minimum=0.0,
     maximum=10_000.0,
     label="Most power",
-    help="Compute less, so that the device draws no more than this. 0 sets no limit.",
+    help="Compute less, so that the device draws no more than this.",
     unit="W",
+    zero="no limit",
+    step=10.0,
+    advanced=True,
     page=Page.COMPUTING,
 )
 
@@ -136,8 +215,10 @@ COMPUTING_CELSIUS = Setting(
     minimum=0.0,
     maximum=120.0,
     label="Keep the device below",
-    help="Compute less, so that the device stays below this heat. 0 sets no limit.",
+    help="Compute less, so that the device stays below this heat.",
     unit="°C",
+    zero="no limit",
+    advanced=True,
     page=Page.COMPUTING,
 )
 
@@ -173,7 +254,9 @@ PAUSING_PROGRAMS = Setting(
     type=str,
     default="",
     label="Also pause for these programs",
-    help="Names of programs, separated by semicolons, that count as games: blender; davinci-resolve.",
+    help="Programs that count as games, such as blender or davinci-resolve.",
+    typed="Names, separated by semicolons.",
+    kind=Kind.PROGRAMS,
     page=Page.PAUSING,
 )
 
@@ -182,7 +265,10 @@ PAUSING_NEVER = Setting(
     type=str,
     default="",
     label="Never pause for these programs",
-    help="Names of programs, separated by semicolons, that are no games although they look like some.",
+    help="Programs that are no games although they look like some.",
+    typed="Names, separated by semicolons.",
+    kind=Kind.PROGRAMS,
+    advanced=True,
     page=Page.PAUSING,
 )
 
@@ -202,7 +288,10 @@ PAUSING_GPU_LOAD = Setting(
     minimum=0.0,
     maximum=1.0,
     label="Pause when others need the graphics card",
-    help="Pause while others use more than this share of the graphics card, or most of its memory. 0 switches it off.",
+    help="Pause while others use more than this share of the graphics card, or most of its memory.",
+    zero="off",
+    kind=Kind.SHARE,
+    step=0.05,
     page=Page.PAUSING,
 )
 
@@ -213,8 +302,9 @@ PAUSING_IN_USE_MINUTES = Setting(
     minimum=0.0,
     maximum=1440.0,
     label="Pause while I use the computer",
-    help="Train only when keyboard and mouse have been still for so long. 0 switches it off.",
+    help="Train only when keyboard and mouse have been still for so long.",
     unit="min",
+    zero="off",
     page=Page.PAUSING,
 )
 
@@ -224,7 +314,9 @@ PAUSING_HOURS = Setting(
     default="",
     verify=parse_hours,
     label="Hours",
-    help="When training is allowed, such as: mon-fri 22:00-07:00; sat-sun 00:00-24:00. Empty allows every hour.",
+    help="When training is allowed.",
+    typed="Such as: mon-fri 22:00-07:00; sat-sun 00:00-24:00. Empty allows every hour.",
+    kind=Kind.HOURS,
     page=Page.PAUSING,
 )
 
@@ -244,7 +336,11 @@ PAUSING_PROCESSOR_LOAD = Setting(
     minimum=0.0,
     maximum=1.0,
     label="Pause when others need the processor",
-    help="Pause while other programs use more than this share of the processor. 0 switches it off.",
+    help="Pause while other programs use more than this share of the processor.",
+    zero="off",
+    kind=Kind.SHARE,
+    step=0.05,
+    advanced=True,
     page=Page.PAUSING,
 )
 
@@ -255,8 +351,10 @@ PAUSING_CELSIUS = Setting(
     minimum=0.0,
     maximum=120.0,
     label="Pause when too hot",
-    help="Pause while the device is hotter than this. 0 switches it off.",
+    help="Pause while the device is hotter than this.",
     unit="°C",
+    zero="off",
+    advanced=True,
     page=Page.PAUSING,
 )
 
@@ -266,6 +364,7 @@ PAUSING_PER_DEVICE = Setting(
     default=False,
     label="Let other graphics cards go on",
     help="While a game uses one graphics card, train on another one.",
+    advanced=True,
     page=Page.PAUSING,
 )
 
@@ -275,6 +374,7 @@ PAUSING_KEEP_PROCESS = Setting(
     default=False,
     label="Keep the model in memory for short pauses",
     help="Training then resumes at once. A game, or a lack of memory, always gets all memory back.",
+    advanced=True,
     page=Page.PAUSING,
 )
 
@@ -296,6 +396,9 @@ PAUSING_DISK_FREE_GB = Setting(
     label="Pause when the disk is nearly full",
     help="Pause while less than this is free on the disk that holds Lightwork's files.",
     unit="GB",
+    zero="off",
+    step=0.5,
+    advanced=True,
     page=Page.PAUSING,
 )
 
@@ -308,6 +411,9 @@ PAUSING_MEMORY_FREE_GB = Setting(
     label="Pause when memory runs short",
     help="Pause while less memory than this is left for other programs.",
     unit="GB",
+    zero="off",
+    step=0.5,
+    advanced=True,
     page=Page.PAUSING,
 )
 
@@ -320,6 +426,9 @@ PAUSING_QUIET_SECONDS = Setting(
     label="Wait before resuming",
     help="How long every reason to pause must have been gone before training resumes.",
     unit="s",
+    zero="at once",
+    step=5.0,
+    advanced=True,
     page=Page.PAUSING,
 )
 
@@ -330,7 +439,9 @@ COST_PER_KWH = Setting(
     minimum=0.0,
     maximum=1000.0,
     label="Price of electricity",
-    help="What one kWh costs you. 0 shows no costs.",
+    help="What one kWh costs you.",
+    zero="not shown",
+    step=0.01,
     page=Page.COMPUTING,
 )
 
@@ -350,8 +461,11 @@ COST_GRAMS_CO2 = Setting(
     minimum=0.0,
     maximum=5000.0,
     label="CO2 of electricity",
-    help="Grams of CO2 for one kWh of your electricity. 0 shows none.",
+    help="Grams of CO2 for one kWh of your electricity.",
     unit="g",
+    zero="not shown",
+    step=10.0,
+    advanced=True,
     page=Page.COMPUTING,
 )
 
@@ -362,8 +476,11 @@ COST_WATTS = Setting(
     minimum=0.0,
     maximum=10_000.0,
     label="Assumed power",
-    help="What the device draws while it trains, for devices that do not tell. 0 shows nothing for those.",
+    help="What the device draws while it trains, for devices that do not tell.",
     unit="W",
+    zero="not shown",
+    step=10.0,
+    advanced=True,
     page=Page.COMPUTING,
 )
 
@@ -376,11 +493,17 @@ NETWORK_HOST_TIMEOUT_SECONDS = Setting(
     label="Patience with the host",
     help="How long to wait for a project's host to answer before trying again later.",
     unit="s",
+    step=5.0,
     page=Page.NETWORK,
 )
 
 ALL: tuple[Setting[Any], ...] = (
     GENERAL_PROJECT,
+    GENERAL_START_AT_LOGIN,
+    GENERAL_GO_ON,
+    GENERAL_OPEN_LINKS,
+    GENERAL_NOTIFICATIONS,
+    GENERAL_CLOSE_TO_TRAY,
     COMPUTING_DEVICE,
     COMPUTING_THREADS,
     COMPUTING_MEMORY_SHARE,

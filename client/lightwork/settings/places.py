@@ -48,6 +48,11 @@ class Places:
         """Power limits of graphics cards that held before Lightwork's own."""
         return self.home / "power-limits.json"
 
+    @property
+    def intent(self) -> Path:
+        """What the node was told to do, for the time after a restart."""
+        return self.home / "intent.json"
+
     def project(self, project_id: str) -> Path:
         """Downloaded files and training state of one project."""
         return self.home / "projects" / project_id
@@ -58,6 +63,11 @@ def places() -> Places:
     chosen = os.environ.get(HOME_VARIABLE)
     if chosen:
         return Places(Path(chosen).expanduser().absolute())
+    return Places(usual_home())
+
+
+def usual_home() -> Path:
+    """The system's place for this program's data."""
     import platformdirs  # noqa: PLC0415  only needed without LIGHTWORK_HOME; costs 20 ms
 
-    return Places(Path(platformdirs.user_data_dir("Lightwork", appauthor=False)))
+    return Path(platformdirs.user_data_dir("Lightwork", appauthor=False))

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lightwork.protocol.model import GptjModel
-from lightwork.trainer.layers import angles, attend, heads_of, initialise, turn
+from lightwork.trainer.layers import Cache, Past, angles, attend, heads_of, initialise, turn
 
 _THETA = 10_000.0
 
@@ -41,6 +41,15 @@ class Gptj(nn.Module):
             states = block(states, self.cosines[:length], self.sines[:length])
         return self.lm_head(self.transformer["ln_f"](states))
 
+    def go_on(self, tokens: Tensor, cache: Cache) -> Tensor:
+        """The logits of the token after the last one (batch, vocabulary); `tokens` follow those in the cache."""
+        start, end = cache.filled, cache.filled + tokens.shape[1]
+        states = self.transformer["wte"](tokens)
+        for block, past in zip(self.transformer["h"], cache.layers, strict=True):
+            states = block(states, self.cosines[start:end], self.sines[start:end], past)
+        cache.filled = end
+        return self.lm_head(self.transformer["ln_f"](states[:, -1]))
+
 
 class _Block(nn.Module):
     def __init__(self, model: GptjModel) -> None:
@@ -50,10 +59,10 @@ class _Block(nn.Module):
         self.attn = _Attention(model)
         self.mlp = nn.ModuleDict({"fc_in": nn.Linear(model.n_embd, inner), "fc_out": nn.Linear(inner, model.n_embd)})
 
-    def forward(self, states: Tensor, cosines: Tensor, sines: Tensor) -> Tensor:
+    def forward(self, states: Tensor, cosines: Tensor, sines: Tensor, past: Past | None = None) -> Tensor:
         calm = self.ln_1(states)
         inner = functional.gelu(self.mlp["fc_in"](calm), approximate="tanh")
-        return states + self.attn(calm, cosines, sines) + self.mlp["fc_out"](inner)
+        return states + self.attn(calm, cosines, sines, past) + self.mlp["fc_out"](inner)
 
 
 class _Attention(nn.Module):
@@ -63,12 +72,14 @@ class _Attention(nn.Module):
         for name in ("q_proj", "k_proj", "v_proj", "out_proj"):
             self.add_module(name, nn.Linear(model.n_embd, model.n_embd, bias=False))
 
-    def forward(self, states: Tensor, cosines: Tensor, sines: Tensor) -> Tensor:
+    def forward(self, states: Tensor, cosines: Tensor, sines: Tensor, past: Past | None = None) -> Tensor:
         queries, keys, values = (
             heads_of(project(states), self._heads) for project in (self.q_proj, self.k_proj, self.v_proj)
         )
-        mixed = attend(self._turned(queries, cosines, sines), self._turned(keys, cosines, sines), values)
-        return self.out_proj(mixed)
+        queries, keys = self._turned(queries, cosines, sines), self._turned(keys, cosines, sines)
+        if past is not None:
+            keys, values = past.extend(keys, values)
+        return self.out_proj(attend(queries, keys, values))
 
     def _turned(self, states: Tensor, cosines: Tensor, sines: Tensor) -> Tensor:
         # Neighbours form the pairs, on the first numbers of each head; the rest is left as it is.

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lightwork.protocol.model import LlamaModel
-from lightwork.trainer.layers import angles, attend, heads_of, initialise, turn
+from lightwork.trainer.layers import Cache, Past, angles, attend, heads_of, initialise, turn
 
 
 class Llama(nn.Module):
@@ -41,6 +41,15 @@ class Llama(nn.Module):
             states = block(states, self.cosines[:length], self.sines[:length])
         return self.lm_head(self.model["norm"](states))
 
+    def go_on(self, tokens: Tensor, cache: Cache) -> Tensor:
+        """The logits of the token after the last one (batch, vocabulary); `tokens` follow those in the cache."""
+        start, end = cache.filled, cache.filled + tokens.shape[1]
+        states = self.model["embed_tokens"](tokens)
+        for block, past in zip(self.model["layers"], cache.layers, strict=True):
+            states = block(states, self.cosines[start:end], self.sines[start:end], past)
+        cache.filled = end
+        return self.lm_head(self.model["norm"](states[:, -1]))
+
 
 class _Block(nn.Module):
     def __init__(self, model: LlamaModel) -> None:
@@ -54,8 +63,8 @@ class _Block(nn.Module):
             {name: nn.Linear(widths[into], widths[out], bias=False) for name, (into, out) in sizes.items()}
         )
 
-    def forward(self, states: Tensor, cosines: Tensor, sines: Tensor) -> Tensor:
-        states = states + self.self_attn(self.input_layernorm(states), cosines, sines)
+    def forward(self, states: Tensor, cosines: Tensor, sines: Tensor, past: Past | None = None) -> Tensor:
+        states = states + self.self_attn(self.input_layernorm(states), cosines, sines, past)
         calm = self.post_attention_layernorm(states)
         return states + self.mlp["down_proj"](functional.silu(self.mlp["gate_proj"](calm)) * self.mlp["up_proj"](calm))
 
@@ -70,10 +79,12 @@ class _Attention(nn.Module):
         self.v_proj = nn.Linear(model.hidden_size, width, bias=False)
         self.o_proj = nn.Linear(model.hidden_size, model.hidden_size, bias=False)
 
-    def forward(self, states: Tensor, cosines: Tensor, sines: Tensor) -> Tensor:
+    def forward(self, states: Tensor, cosines: Tensor, sines: Tensor, past: Past | None = None) -> Tensor:
         queries = _turned(heads_of(self.q_proj(states), self._heads), cosines, sines)
         keys = _turned(heads_of(self.k_proj(states), self._shared), cosines, sines)
         values = heads_of(self.v_proj(states), self._shared)
+        if past is not None:
+            keys, values = past.extend(keys, values)
         each = self._heads // self._shared
         if each > 1:
             keys, values = keys.repeat_interleave(each, dim=1), values.repeat_interleave(each, dim=1)

@@ -1,7 +1,8 @@
 """The trainer's life: carry out commands, and train in between.
 
-Commands are taken between two local steps, so that packing, merging and saving see whole steps only. A stop is the
-channel's: it ends the process from whatever is going on here.
+Commands are taken between two local steps, so that packing, merging and saving see whole steps only. A text that the
+model is to go on with gets turns between two passes, or one after the other while there is nothing to train on. A stop
+is the channel's: it ends the process from whatever is going on here.
 """
 
 from typing import NoReturn
@@ -40,12 +41,12 @@ class Session:
 
     def _do_one_thing(self) -> None:
         training = self._configured
-        busy = training is not None and training.can_train and not self._channel.held
+        busy = training is not None and training.has_work and not self._channel.held
         command = self._channel.receive(wait=not busy)
         if command is not None:
             self._obey(command)
         elif training is not None and busy:
-            training.train()
+            training.work()
 
     def _obey(self, command: wire.ToTrainer) -> None:
         if isinstance(command, wire.Configure):

@@ -16,9 +16,11 @@ from lightwork.trainer.engine import Engine
 from lightwork.trainer.evaluate import held_out_loss
 from lightwork.trainer.flat import gather
 from lightwork.trainer.lease import LeaseProgress
+from lightwork.trainer.measure import measure
 from lightwork.trainer.memory import plan
 from lightwork.trainer.models import build
 from lightwork.trainer.pace import Pace
+from lightwork.trainer.speaking import Speaking
 from lightwork.trainer.state import State
 
 _PROGRESS_SECONDS = 0.5
@@ -47,6 +49,7 @@ class Training:
         self._loss: float | None = None
         self._pace = Pace()
         self._duty = Duty()
+        self._speaking = Speaking(channel, orders, self._engine, self._state)
         self._next_progress = 0.0
         resumed = self._state.resume()
         channel.at_stop = lambda: self._state.leave(channel.wait_until_parked)
@@ -62,6 +65,11 @@ class Training:
         )
         if resumed:
             self._announce_ready()
+
+    @property
+    def has_work(self) -> bool:
+        """True while there is something to do between two commands."""
+        return self.can_train or self._speaking.under_way
 
     @property
     def can_train(self) -> bool:
@@ -90,12 +98,15 @@ class Training:
                 self._channel.send(wire.Saved(steps=self._state.counters.steps))
             case wire.Evaluate():
                 self._evaluate(command)
+            case wire.Measure():
+                self._measure(command)
             case wire.Hold():
+                self._speaking.end(Trouble.MODEL_NOT_HERE)
                 self._channel.send(wire.Held(steps=self._state.counters.steps))
             case wire.GoOn():
                 self._pace.restart(time.monotonic())
             case _:
-                raise LightworkError(Trouble.TRAINER_FAILED, f"unexpected {type(command).__name__}")
+                self._speaking.obey(command)
 
     # --- weights ------------------------------------------------------------------------------------------------------
 
@@ -152,6 +163,13 @@ class Training:
         self._pace.restart(time.monotonic())
         self._channel.send(wire.Evaluated(base=self._state.replica.version, loss=loss, tokens=tokens))
 
+    def _measure(self, command: wire.Measure) -> None:
+        if self._state.there:
+            raise LightworkError(Trouble.TRAINER_FAILED, "measuring would spoil the weights")
+        measured = measure(self._engine, self._orders, command, lambda: self._channel.ending)
+        if measured is not None:
+            self._channel.send(measured)
+
     # --- contributions and leases -------------------------------------------------------------------------------------
 
     def _contribute(self) -> None:
@@ -175,6 +193,13 @@ class Training:
             self._channel.send(wire.LeaseUsed(lease=name, unsent_steps=self._state.replica.unsent_steps))
 
     # --- training -----------------------------------------------------------------------------------------------------
+
+    def work(self) -> None:
+        """One local step, or the next words of a text if there is nothing to train on."""
+        if self.can_train:
+            self.train()
+        else:
+            self._rest_after(self._speaking.turn())
 
     def train(self) -> None:
         """One local step, with its bookkeeping and the rest that it earns."""
@@ -206,7 +231,7 @@ class Training:
         return self._channel.ending or self._channel.held
 
     def _between_passes(self, seconds: float) -> bool:
-        self._rest_after(seconds)
+        self._rest_after(seconds + self._speaking.turn(after=seconds))
         return self._interrupted
 
     def _rest_after(self, seconds: float) -> None:

@@ -1,5 +1,6 @@
 """AMD's and Intel's sources on sysfs trees as the kernel's drivers lay them out."""
 
+import platform
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,17 @@ def test_an_amd_card_in_full(tmp_path: Path) -> None:
     assert (device.memory_total, device.memory_used) == (17163091968, 1234567168)
     assert (device.load, device.celsius, device.watts) == (0.98, 63.0, 211.0)
     assert (device.usable, device.note) == (True, "")
+
+
+def test_the_driver_by_its_own_version_or_else_the_kernels(tmp_path: Path) -> None:
+    add_card(tmp_path, 1, radeon_6800_xt())
+    source = AmdSource(tmp_path, tmp_path)
+    source.read()
+    assert source.driver("cuda:0") == f"amdgpu {platform.release()}"
+    (tmp_path / "module" / "amdgpu").mkdir(parents=True)
+    (tmp_path / "module" / "amdgpu" / "version").write_text("6.8.5\n")
+    assert source.driver("cuda:0") == "amdgpu 6.8.5"
+    assert source.driver("cuda:1") == ""
 
 
 def test_no_card_of_the_maker_no_device(tmp_path: Path) -> None:

@@ -206,6 +206,19 @@ def test_power_is_limited_only_where_it_can_be_noted_down_and_set(tmp_path: Path
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_driver_of_a_source_that_knows_it() -> None:
+    class Knowing(Source):
+        def driver(self, device: str) -> str:
+            if device == self.broken:
+                raise RuntimeError("lost")
+            return f"driver of {device}"
+
+    known = Knowing("nvidia", [gpu("cuda:0"), gpu("cuda:1")])
+    known.broken = "cuda:0"
+    devices = Devices([known, Source("processor", [CPU])])
+    assert [devices.driver(one) for one in ("cuda:1", "cuda:0", "cpu", "xpu:0")] == ["driver of cuda:1", "", "", ""]
+
+
 def test_this_processs_memory_on_the_processor() -> None:
     devices = Devices()
     held = devices.held_by("cpu", os.getpid())

@@ -42,6 +42,14 @@ def test_every_value_in_its_unit(library: Path, tmp_path: Path) -> None:
     }
 
 
+def test_the_drivers_version(library: Path, tmp_path: Path) -> None:
+    asked = Step(cards=(Card(),), questions=(("driver", "cuda:0"),))
+    refused = Step(cards=(Card(),), failures=(("nvmlSystemGetDriverVersion", 999),), questions=asked.questions)
+    told, failed = read(library, tmp_path, asked, refused)
+    assert told["answers"] == ["560.35.03"]
+    assert failed["error"].startswith("NVMLError")
+
+
 def test_cards_are_numbered_and_a_small_one_is_marked(library: Path, tmp_path: Path) -> None:
     cards = (Card(total=1 * GIB, name="NVIDIA GeForce GT 710"), Card(), Card(name="NVIDIA H100 80GB HBM3"))
     (result,) = read(library, tmp_path, Step(cards=cards))

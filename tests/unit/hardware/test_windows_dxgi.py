@@ -14,9 +14,10 @@ GIB = 2**30
 METHOD: Any = getattr(ctypes, "WINFUNCTYPE", ctypes.CFUNCTYPE)
 POINTER = ctypes.c_void_p
 E_FAIL = ctypes.c_int32(0x80004005).value
+UNSUPPORTED = ctypes.c_int32(0x887A0004).value
 
 # Values as recorded by DXGI tools; the flag 2 marks the software adapter that every Windows has.
-RADEON = Adapter("AMD Radeon RX 7900 XTX", 0x1002, 25_669_140_480, 0, 0xD3C4)
+RADEON = Adapter("AMD Radeon RX 7900 XTX", 0x1002, 25_669_140_480, 0, 0xD3C4, "31.0.21912.14")
 RADEON_BUILT_IN = Adapter("AMD Radeon(TM) Graphics", 0x1002, 536_870_912, 0, 0xD3C5)
 GEFORCE = Adapter("NVIDIA GeForce RTX 4090", 0x10DE, 25_385_500_672, 0, 0x1_0000_A1B2)
 ARC = Adapter("Intel(R) Arc(TM) A770 Graphics", 0x8086, 16_974_348_288, 0, 0xFFFF_FFFF_8000_0001)
@@ -65,7 +66,19 @@ class FakeDxgi:
             ctypes.memmove(description, packed, len(packed))
             return 0
 
-        self.give(result, self.new_object(adapter.name, {10: METHOD(ctypes.c_int32, POINTER, POINTER)(describe)}))
+        def support(this: int, interface: int, version: int) -> int:
+            assert ctypes.string_at(interface, 16) == uuid.UUID("54ec77fa-1377-44e6-8c32-88fd5f44c84c").bytes_le
+            if not adapter.driver:
+                return UNSUPPORTED
+            # LARGE_INTEGER of four 16-bit numbers, the first in its highest bits.
+            ctypes.memmove(version, struct.pack("<4H", *map(int, reversed(adapter.driver.split(".")))), 8)
+            return 0
+
+        methods = {
+            9: METHOD(ctypes.c_int32, POINTER, POINTER, POINTER)(support),
+            10: METHOD(ctypes.c_int32, POINTER, POINTER)(describe),
+        }
+        self.give(result, self.new_object(adapter.name, methods))
         return 0
 
     def new_object(self, name: str, methods: dict[int, Any]) -> int:

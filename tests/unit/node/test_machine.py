@@ -16,7 +16,17 @@ from lightwork.node import machine as m
 NOW = 1_000.0
 BATTERY = Pause(reason=PauseReason.ON_BATTERY, since=900.0)
 RUNNING = (Phase.PREPARING, Phase.TRAINING, Phase.WAITING)
-PEOPLE = (e.Contribute, e.PausePressed, e.ResumePressed, e.StopPressed, e.Quit, e.Sensed, e.Rearranged, e.Tick)
+PEOPLE = (
+    e.Contribute,
+    e.PausePressed,
+    e.ResumePressed,
+    e.StopPressed,
+    e.Quit,
+    e.Sensed,
+    e.Rearranged,
+    e.Tick,
+    e.Recalled,
+)
 
 
 def state(phase: Phase, **values: object) -> m.State:
@@ -176,7 +186,10 @@ def test_rearranging_begins_anew_with_another_session() -> None:
 PAUSES = st.sampled_from([(), (BATTERY,), (Pause(reason=PauseReason.LOW_DISK, since=1.0), BATTERY)])
 EVENTS = st.one_of(
     st.builds(e.Contribute, st.sampled_from([None, "a", "b"]), st.sampled_from([None, 1, 3])),
-    st.builds(e.PausePressed, st.sampled_from([None, NOW + 5]), st.booleans()),
+    st.builds(
+        e.Recalled, st.sampled_from([None, "a"]), st.sampled_from([None, 2]), st.sampled_from([None, HELD.person])
+    ),
+    st.builds(e.PausePressed, st.sampled_from([None, NOW + 5]), st.booleans(), st.booleans()),
     st.just(e.ResumePressed()),
     st.just(e.StopPressed()),
     st.builds(e.Sensed, PAUSES, st.booleans()),

@@ -12,6 +12,7 @@ from helpers.trainer_process import RECIPE, TINY, adamw
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.domain.layout import Layout
 from lightwork.protocol.manifest import Recipe, TokenType
+from lightwork.protocol.memory import activation_bytes
 from lightwork.protocol.model import GptjModel, LlamaModel
 from lightwork.protocol.project import Work
 from lightwork.protocol.trainer import Packed
@@ -19,7 +20,7 @@ from lightwork.trainer import checkpoint
 from lightwork.trainer.data import LeasedData, windows
 from lightwork.trainer.engine import Engine
 from lightwork.trainer.flat import gather, pieces, scatter
-from lightwork.trainer.memory import activation_bytes, plan
+from lightwork.trainer.memory import plan
 from lightwork.trainer.models import build, layout_of
 from lightwork.trainer.optimizers import InnerOptimizer
 from lightwork.trainer.pace import Pace

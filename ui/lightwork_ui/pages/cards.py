@@ -50,7 +50,7 @@ class ProjectCard(Card):
     """Which model is trained, how far it is, and with how many."""
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__(tr("Project"), (tr("Held-out loss"), tr("Round"), tr("Online"), tr("Parameters")))
+        super().__init__(tr("Project"), (tr("Held-out loss"), tr("Round"), tr("Online"), tr("Your share")))
         self._practice = plain_label("pill", tr("Practice"))
         self.heading.addWidget(self._practice)
         self._name, self._summary = ElidedLabel("title"), ElidedLabel("muted")
@@ -83,12 +83,13 @@ class ProjectCard(Card):
             text.number(losses[-1], 3) if losses else None,
             text.number(project.version),
             text.number(project.online) if live and project.online else None,
-            text.parameters(project.parameters) if project.parameters else None,
+            text.percent(project.share) if project.share is not None else None,
         )
-        self._curve.show_values(losses, _curve_in_words(project))
+        self._curve.show_values(losses, curve_in_words(project))
 
 
-def _curve_in_words(project: ProjectStatus) -> str:
+def curve_in_words(project: ProjectStatus) -> str:
+    """The twin in words of a curve of held-out losses."""
     if not project.held_out:
         return ""
     first, last = project.held_out[0], project.held_out[-1]

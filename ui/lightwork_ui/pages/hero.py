@@ -1,11 +1,10 @@
 """The upper half of Home: the large control, the one sentence, and what else a person can do now."""
 
-from collections.abc import Callable
-
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from lightwork.domain.states import Phase
 from lightwork_ui import icons, text
 from lightwork_ui.model import Action, Face, Model
 from lightwork_ui.text import tr
@@ -25,16 +24,20 @@ GLYPHS = {
 PAUSES_FOR = (1, 3)  # hours
 
 
-def pause_menu(parent: QWidget, pause_for: Callable[[int], None]) -> QMenu:
+def pause_menu(parent: QWidget, model: Model) -> QMenu:
     """The pauses that end by themselves."""
     menu = QMenu(parent)
-    for hours, label in zip(PAUSES_FOR, (tr("Pause for &1 hour"), tr("Pause for &3 hours")), strict=True):
-        menu.addAction(label).triggered.connect(lambda _checked=False, hours=hours: pause_for(hours))
+    for hours, label in zip(PAUSES_FOR, (tr("&1 hour"), tr("&3 hours")), strict=True):
+        menu.addAction(label).triggered.connect(lambda _checked=False, hours=hours: model.pause_for(hours))
+    menu.addAction(tr("Until this computer &restarts")).triggered.connect(model.pause_until_restart)
     return menu
 
 
 class Hero(QWidget):
     """Draws a `Face`."""
+
+    mendAsked = Signal(object)  # noqa: N815  Qt's way of naming; Mend
+    joinAsked = Signal()  # noqa: N815
 
     def __init__(self, model: Model, theme: Theme) -> None:
         super().__init__()
@@ -52,9 +55,15 @@ class Hero(QWidget):
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.bar, self.amounts = Bar(theme, tr("Progress")), ElidedLabel("muted")
         self.pause_for = QPushButton(tr("Pause for"))
-        self.pause_for.setMenu(pause_menu(self, model.pause_for))
+        self.pause_for.setMenu(pause_menu(self, model))
         self.pause_for.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow stands behind the word
         self.stop = QPushButton(tr("Stop"))
+        self.mend = QPushButton()
+        self.mend.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.mend.clicked.connect(self._mend)
+        self.join = QPushButton(tr("Join a project…"))
+        self.join.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.join.clicked.connect(self.joinAsked)
         self.pause_for.setShortcut(QKeySequence("Alt+P"))
         self.stop.setShortcut(QKeySequence("Alt+S"))
         for button in (self.pause_for, self.stop):
@@ -69,6 +78,8 @@ class Hero(QWidget):
     def _arrange(self) -> None:
         actions = QHBoxLayout()
         actions.setSpacing(Space.S)
+        actions.addWidget(self.join)
+        actions.addWidget(self.mend)
         actions.addWidget(self.pause_for)
         actions.addWidget(self.stop)
         actions.addStretch()
@@ -109,6 +120,16 @@ class Hero(QWidget):
         self.amounts.setVisible(bool(amounts))
         self.pause_for.setVisible(face.connected and face.can_pause)
         self.stop.setVisible(face.connected and face.can_stop)
+        # While it prepares, stopping is what people call cancelling: what has been downloaded is kept.
+        _label(self.stop, tr("Cancel") if face.phase is Phase.PREPARING else tr("Stop"))
+        self.join.setVisible(face.connected and face.phase is Phase.OFF)
+        self.mend.setVisible(face.mend is not None)
+        if face.mend is not None:
+            _label(self.mend, tr(face.mend.label))
+
+    def _mend(self) -> None:
+        if self._face is not None and self._face.mend is not None:
+            self.mendAsked.emit(self._face.mend)
 
     def _press(self) -> None:
         if self._face is not None:
@@ -116,6 +137,13 @@ class Hero(QWidget):
 
     def _tint(self) -> None:
         self.pause_for.setIcon(icons.icon("chevron", self._theme.colours.text, (16, 32)))
+
+
+def _label(button: QPushButton, words: str) -> None:
+    if button.text() != words:
+        shortcut = button.shortcut()
+        button.setText(words)
+        button.setShortcut(shortcut)  # Qt forgets it with the text
 
 
 def progress_text(face: Face) -> str:

@@ -1,21 +1,22 @@
 """Home: what this computer is doing, and the next thing a person may want to do."""
 
 from PySide6.QtCore import QDateTime, QLocale, Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from lightwork.domain.sentences import trouble_sentence
 from lightwork.domain.status import Notice
 from lightwork_ui import icons
+from lightwork_ui.mending import Mend, Way
 from lightwork_ui.model import Model
 from lightwork_ui.pages.cards import ComputerCard, CreditsCard, NetworkCard, ProjectCard
 from lightwork_ui.pages.hero import Hero
+from lightwork_ui.pages.page import centred
 from lightwork_ui.text import sentence_text, tr
 from lightwork_ui.theme import Space, Theme
 from lightwork_ui.widgets.grid import Grid
 from lightwork_ui.widgets.labels import ElidedLabel, plain_label, set_text
 
-WIDEST = 1240  # lines longer than this are hard to follow
 NARROWEST_CARD, TALLEST_CARD = 392, 216
 
 
@@ -55,17 +56,12 @@ class Line(QWidget):
         self._away.setIcon(icons.icon("close", colours.muted, (16, 32)))
 
 
-def centred(content: QWidget, row: QHBoxLayout) -> None:
-    """Put `content` in the middle of a row that may be wider than is good to read."""
-    content.setMaximumWidth(WIDEST)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.addStretch(1)
-    row.addWidget(content, 1000)
-    row.addStretch(1)
-
-
 class Home(QScrollArea):
     """The page. While it is hidden nothing is drawn and no timer runs."""
+
+    join = Signal()
+    go = Signal(str, str)  # another page, and the part of it, that mends what is wrong
+    folder = Signal()  # Lightwork's folder is to be shown
 
     def __init__(self, model: Model, theme: Theme) -> None:
         super().__init__()
@@ -78,6 +74,8 @@ class Home(QScrollArea):
         self._second = QTimer(self, interval=1000)
         self._second.timeout.connect(self._refresh_face)
         self._arrange()
+        self.hero.mendAsked.connect(self._mend)
+        self.hero.joinAsked.connect(self.join)
         model.changed.connect(self.refresh)
 
     def _arrange(self) -> None:
@@ -87,7 +85,7 @@ class Home(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         content = QWidget()
         column = QVBoxLayout(content)
-        column.setContentsMargins(Space.XXL, Space.S, Space.XXL, Space.L)
+        column.setContentsMargins(Space.XL, Space.L, Space.XL, Space.L)
         column.setSpacing(Space.L)
         column.addStretch(2)
         column.addWidget(self.hero)
@@ -127,6 +125,16 @@ class Home(QScrollArea):
         """Nobody sees a countdown."""
         super().hideEvent(event)
         self._second.stop()
+
+    def _mend(self, mend: Mend) -> None:
+        if mend.way is Way.PAGE:
+            page, _, part = mend.target.partition("/")
+            self.go.emit(page, part)
+        elif mend.way is Way.COPY:
+            QGuiApplication.clipboard().setText(mend.target)
+            self.remark.say(tr("Copied: {command}").format(command=mend.target))
+        else:
+            self.folder.emit()
 
     def _seen(self) -> bool:
         return self.isVisible() and not self.window().isMinimized()

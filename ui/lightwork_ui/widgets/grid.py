@@ -26,6 +26,19 @@ class Grid(QWidget):
         super().resizeEvent(event)
         self._arrange(2 if event.size().width() >= 2 * self._narrowest + Space.L else 1)
 
+    def show_widgets(self, widgets: Sequence[QWidget]) -> None:
+        """Other widgets, or another order. What is not among them any more is hidden, for its owner to delete."""
+        for widget in self._widgets:
+            if widget not in widgets:
+                self._layout.removeWidget(widget)
+                widget.hide()
+        for row in range(self._layout.rowCount()):
+            self._layout.setRowStretch(row, 0)
+        self._widgets, columns, self._columns = widgets, self._columns, 0
+        self._arrange(columns)
+        for widget in widgets:
+            widget.show()
+
     def _arrange(self, columns: int) -> None:
         if columns == self._columns:
             return
@@ -33,7 +46,7 @@ class Grid(QWidget):
         rows = -(-len(self._widgets) // columns)
         for index, widget in enumerate(self._widgets):
             self._layout.addWidget(widget, index // columns, index % columns)
-        for index in range(len(self._widgets)):
+        for index in range(max(columns, len(self._widgets))):
             self._layout.setColumnStretch(index, 1 if index < columns else 0)
             self._layout.setRowStretch(index, 1 if index < rows else 0)
-        self.setMaximumHeight(rows * self._tallest + (rows - 1) * Space.L)
+        self.setMaximumHeight(max(0, rows * (self._tallest + Space.L) - Space.L))

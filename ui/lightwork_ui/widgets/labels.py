@@ -23,6 +23,13 @@ def set_text(label: QLabel, text: str) -> None:
         label.setText(text)
 
 
+def set_role(widget: QWidget, role: str) -> None:
+    """Give a widget another role of the theme, if it has not got it."""
+    if widget.property("role") != role:
+        widget.setProperty("role", role)
+        widget.style().polish(widget)
+
+
 class ElidedLabel(QLabel):
     """One line that ends in an ellipsis where it does not fit; the whole text is then its tooltip."""
 

@@ -1,0 +1,71 @@
+"""What every page has in common: a title, a column that scrolls, and rest while nobody sees it."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from lightwork_ui.theme import Space
+from lightwork_ui.widgets.labels import plain_label
+
+WIDEST = 1240  # lines longer than this are hard to follow
+
+
+def centred(content: QWidget, row: QHBoxLayout, widest: int = WIDEST) -> None:
+    """Put `content` in the middle of a row that may be wider than is good to read."""
+    content.setMaximumWidth(widest)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addStretch(1)
+    row.addWidget(content, 1000)
+    row.addStretch(1)
+
+
+class Page(QScrollArea):
+    """Widgets go into `column`, controls that belong to the title into `heading`.
+
+    `refresh` is called when the page comes into view and whenever a page has asked for it; `rest` when it goes.
+    """
+
+    def __init__(self, title: str, widest: int = WIDEST) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAccessibleName(title)
+        content = QWidget()
+        self.column = QVBoxLayout(content)
+        self.column.setContentsMargins(Space.XL, Space.L, Space.XL, Space.L)
+        self.column.setSpacing(Space.L)
+        self.heading = QHBoxLayout()
+        self.heading.setSpacing(Space.S)
+        self.heading.addWidget(plain_label("heading", title))
+        self.heading.addStretch()
+        self.column.addLayout(self.heading)
+        page = QWidget()
+        page.setObjectName("page")
+        centred(content, QHBoxLayout(page), widest)
+        self.setWidget(page)
+
+    @property
+    def seen(self) -> bool:
+        """Whether anybody can see it."""
+        return self.isVisible() and not self.window().isMinimized()
+
+    def refresh(self) -> None:
+        """Show what is true now."""
+
+    def rest(self) -> None:
+        """Nobody sees it: stop timers, and let answers that are under way pass by."""
+
+    def go(self, part: str) -> None:
+        """Bring a part of the page into view, and the keyboard to it."""
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  Qt's name
+        """Catch up with what happened meanwhile."""
+        super().showEvent(event)
+        self.refresh()
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
+        """Rest."""
+        super().hideEvent(event)
+        self.rest()

@@ -1,0 +1,373 @@
+"""Settings: made from their declaration, sought by any word, applied at once."""
+
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from lightwork.domain.status import DeviceStatus
+from lightwork.domain.untrusted import untrusted
+from lightwork.protocol import control
+from lightwork.settings.declared import ALL, Kind, Setting
+from lightwork.settings.declared import Page as Part
+from lightwork_ui.model import Model
+from lightwork_ui.pages.headed import HeadedPage
+from lightwork_ui.pages.settings_changes import Changes, Value
+from lightwork_ui.pages.settings_panels import AccountPanel, Paragraph, SensesPanel, privacy_paragraphs
+from lightwork_ui.text import setting_text, tr
+from lightwork_ui.theme import Space, Theme
+from lightwork_ui.widgets.anchors import Anchors
+from lightwork_ui.widgets.controls import link_button
+from lightwork_ui.widgets.labels import plain_label, set_text
+from lightwork_ui.widgets.search_line import SearchLine
+from lightwork_ui.widgets.setting_section import Entry, Section, set_shown, still
+
+if TYPE_CHECKING:
+    from lightwork_ui.widgets.setting_row import SettingRow
+    from lightwork_ui.widgets.wide_fields import ProgramsField
+
+WIDTH = 720
+TURN_S = 0.005  # of building, between two turns of the event loop
+_PARTS = tuple(Part)
+
+
+class Settings(HeadedPage):
+    """The page is built in small turns, the first time that it is seen."""
+
+    projects = Signal()  # the page of the projects is wanted
+
+    def __init__(self, model: Model, theme: Theme) -> None:
+        super().__init__(tr("Settings"), WIDTH, tr("Undo"))
+        whole = self.widget()
+        assert whole is not None  # the base class has made it
+        self._whole, self._model, self._theme = whole, model, theme
+        self.changes = Changes(model, self)
+        self.rows: dict[str, SettingRow] = {}
+        self.sections: dict[Part, Section] = {}
+        self._todo: Iterator[None] | None = None
+        self._goal = ""
+        self._devices: tuple[DeviceStatus, ...] = ()
+        self.built = self._opened = self._expanded = self._leaping = False
+        self.search = SearchLine(theme, tr("Search settings"))
+        self.anchors = Anchors(tr("Sections"), [setting_text(part.value) for part in _PARTS])
+        self.nothing = QWidget()
+        self.nothing_label = plain_label("muted")
+        self.show_all = link_button(tr("Show all settings"))
+        self.restore_all = QPushButton(tr("Restore all defaults"))
+        self.account, self.senses = AccountPanel(theme), SensesPanel()
+        self._arrange_head()
+        self._arrange_end()
+        self._connect()
+
+    def _connect(self) -> None:
+        self.search.textChanged.connect(self._filter)
+        self.search.left.connect(self._enter_found)
+        self.show_all.clicked.connect(self._show_all)
+        self.anchors.chosen.connect(lambda index: self._go_to_section(_PARTS[index]))
+        self.verticalScrollBar().valueChanged.connect(self._mark_section)
+        self.restore_all.clicked.connect(self._restore_all)
+        self.foot.pressed.connect(self._take_back)
+        self.changes.holds.connect(self._show_value)
+        self.changes.refused.connect(self._put_back)
+        self.changes.restoredChanged.connect(self._show_foot)
+        self._model.changed.connect(self._show_status)
+        self._theme.changed.connect(self._tint)
+        find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
+        find.activated.connect(self._find)
+        self.search.setToolTip(find.key().toString(QKeySequence.SequenceFormat.NativeText))
+
+    # --- what a page does ---------------------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Build what is not there yet, and ask how things stand."""
+        if not self.seen:
+            return
+        self._show_status()
+        if self._model.live:
+            self._ask()
+        if self._todo is None:
+            self._todo = self._build()
+            QTimer.singleShot(0, self, self._build_on)
+
+    def rest(self) -> None:
+        """Nothing that was changed waits any longer."""
+        for row in self.rows.values():
+            row.leave()
+        self.changes.forget_restored()
+
+    def go(self, part: str) -> None:
+        """Show a setting by its key, or a section by its title, and bring the keyboard there."""
+        self._goal = part
+        self._settle()
+
+    def _ask(self) -> None:
+        self.changes.read()
+        self._model.ask(control.AskDevices, self._take_devices, self)
+
+    # --- building -----------------------------------------------------------------------------------------------------
+
+    def _build_on(self) -> None:
+        """One turn."""
+        until = time.perf_counter() + TURN_S
+        while self._todo is not None and time.perf_counter() < until:
+            if next(self._todo, False) is False:
+                self.built = True
+                self._filter()
+                self._allow_restoring()
+                self._settle()
+                return
+        QTimer.singleShot(0, self, self._build_on)
+
+    def _build(self) -> Iterator[None]:
+        """All of the page, a row at a time. Loading the code of the controls takes turns of its own."""
+        yield
+
+        yield
+        for index, part in enumerate(_PARTS):
+            title = setting_text(part.value)
+            section = Section(title, f"{title} {part.value}")
+            self.sections[part] = section
+            self.column.insertWidget(index, section)
+            yield
+            for setting in ALL:
+                if setting.page is part:
+                    section.add(self._entry(setting))
+                    yield
+            for panel in self._panels(part):
+                section.add(Entry(panel, panel.words))
+                yield
+            section.seal()
+        self._show_status()
+
+    def _entry(self, setting: Setting[Any]) -> Entry:
+        from lightwork_ui.pages.settings_rows import make_row, words_of  # noqa: PLC0415
+
+        row = make_row(setting, self._theme, pick_programs=self._pick_programs, choose_project=self.projects.emit)
+        self.rows[setting.key] = row
+        row.changed.connect(lambda value: self.changes.change(setting.key, value))
+        if setting.key in self.changes.values:
+            row.show_value(self.changes.values[setting.key])
+        row.field.show_devices(self._devices)
+        return Entry(row, words_of(setting), advanced=setting.advanced)
+
+    def _panels(self, part: Part) -> tuple[Paragraph, ...]:
+        if part is Part.ACCOUNT:
+            return (self.account,)
+        return (*privacy_paragraphs(), self.senses) if part is Part.PRIVACY else ()
+
+    def _pick_programs(self, field: "ProgramsField") -> None:
+        from lightwork_ui.pages.programs import ProgramsDialog  # noqa: PLC0415  most never need it
+
+        dialog = ProgramsDialog(self._model, self._theme, setting_text(field.setting.label), self.window())
+        dialog.chosen.connect(field.add)
+        dialog.open()
+
+    # --- values -------------------------------------------------------------------------------------------------------
+
+    def _show_value(self, key: str, value: Value) -> None:
+        if key in self.rows:
+            self.rows[key].show_value(value)
+        if not self._opened:
+            # All values come in one turn of the loop; what differs from the default shall be seen at once.
+            self._opened = True
+            QTimer.singleShot(0, self, self._settle)
+        self._allow_restoring()
+
+    def _put_back(self, key: str, value: Value, why: str) -> None:
+        if key in self.rows:
+            self.rows[key].put_back(value, why)
+        self._allow_restoring()
+
+    def _take_devices(self, reply: control.Reply) -> None:
+        self._devices = reply.devices or self._devices
+        for row in self.rows.values():
+            row.field.show_devices(self._devices)
+
+    def _restorable(self) -> list[str]:
+        """Keys of what differs from its default. The project is not among them: it is no matter of taste."""
+        return [key for key, row in self.rows.items() if row.differs]
+
+    def _allow_restoring(self) -> None:
+        some = bool(self._restorable())
+        if self.restore_all.isEnabled() != some:
+            self.restore_all.setEnabled(some)
+
+    def _restore_all(self) -> None:
+        had_keyboard = self.restore_all.hasFocus()
+        self.changes.restore(self._restorable())
+        if had_keyboard and self.foot.button.isVisible():
+            self.foot.button.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _take_back(self) -> None:
+        self.changes.take_back()
+        self.restore_all.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # --- status -------------------------------------------------------------------------------------------------------
+
+    def _show_status(self) -> None:
+        """A new snapshot, or the node has come or gone."""
+        if not self.seen:
+            return
+        live = self._model.live
+        if self._whole.isEnabled() != live:
+            focused = self.focusWidget()
+            if not live and focused is not None and self._whole.isAncestorOf(focused):
+                self.search.setFocus(Qt.FocusReason.OtherFocusReason)  # else it would go to another page's button
+            self._whole.setEnabled(live)
+            if live:
+                self._ask()
+        status = self._model.status
+        self.account.show_status(status)
+        self.senses.show_status(status)
+        for row in self.rows.values():
+            if row.field.setting.kind is Kind.PROJECT and status is not None and status.project is not None:
+                set_text(row.help, untrusted(status.project.name, 80) or setting_text(row.field.setting.help))
+        self._show_foot()
+
+    def _show_foot(self) -> None:
+        """Without a node that is what there is to say; else that all defaults were restored."""
+        if not self._model.live:
+            why = self._model.face().sentence
+            self.say(tr("{sentence} Settings can be changed when it runs.").format(sentence=why))
+        elif self.changes.restored:
+            self.say(tr("All defaults restored."), offer=True)
+        else:
+            self.say("")
+
+    # --- finding ------------------------------------------------------------------------------------------------------
+
+    def _find(self) -> None:
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    def _filter(self) -> None:
+        wanted = self.search.text().casefold().split()
+        words = untrusted(self.search.text(), 60)
+        set_text(self.nothing_label, tr("Nothing found for “{words}”.").format(words=words) if wanted else "")
+        with still(self.column):
+            found = sum(section.search(wanted) for section in self.sections.values())
+            set_shown(self.nothing, bool(wanted) and not found)
+            set_shown(self._end, not wanted and self.built)
+        if wanted:
+            self.verticalScrollBar().setValue(0)
+
+    def _show_all(self) -> None:
+        self.search.clear()
+        self.search.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _enter_found(self) -> None:
+        """From the search to the first control that was found."""
+        if self.nothing.isVisible():
+            self.show_all.setFocus(Qt.FocusReason.TabFocusReason)
+            return
+        for row in self.rows.values():
+            if row.isVisible() and row.isEnabled():
+                self.ensureWidgetVisible(row)
+                row.field.focus.setFocus(Qt.FocusReason.TabFocusReason)
+                return
+
+    # --- going to a place ---------------------------------------------------------------------------------------------
+
+    def _settle(self) -> None:
+        """Once all is there: open the sections in which something hidden differs, and go where somebody was sent."""
+        if not self.built:
+            return
+        if self._opened:
+            self._expand_changed()
+        if self._goal and self._whole.isEnabled() and self._opened:
+            goal, self._goal = self._goal, ""
+            QTimer.singleShot(0, self, lambda: self._reach(goal))
+
+    def _expand_changed(self) -> None:
+        """Once: later a section that opens by itself would be in the way."""
+        changed = () if self._expanded else (one for one in ALL if one.advanced and self.rows[one.key].differs)
+        for setting in changed:
+            self.sections[setting.page].expand()
+        self._expanded = True
+
+    def _reach(self, part: str) -> None:
+        row = self.rows.get(part)
+        if row is None:
+            section = next((one for one in _PARTS if part in (one.value, one.name)), None)
+            if section is not None:
+                self._go_to_section(section)
+                self._focus_in(section)
+            return
+        setting = row.field.setting
+        if setting.advanced:
+            self.sections[setting.page].expand()
+        if self.search.text():
+            self.search.clear()
+        row.field.reveal()
+        above = Space.S if row.field.wide else self.viewport().height() // 4
+        QTimer.singleShot(0, row, lambda: self._leap(row, above))  # what was opened has its place only then
+        self.anchors.mark(_PARTS.index(setting.page))
+
+    def _go_to_section(self, part: Part) -> None:
+        if part not in self.sections:
+            return
+        if self.search.text():
+            self.search.clear()
+        self._leap(self.sections[part], Space.S)
+        self.anchors.mark(_PARTS.index(part))
+
+    def _focus_in(self, part: Part) -> None:
+        """The first control of a section; a section of words only takes the keyboard itself."""
+        row = next((row for row in self.rows.values() if row.field.setting.page is part), None)
+        target = row.field.focus if row is not None else self.account.copy_key if part is Part.ACCOUNT else None
+        if target is None or not target.isEnabled():
+            target = self.sections[part]
+        target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _leap(self, widget: QWidget, above: int) -> None:
+        """Scroll so that `widget` stands `above` pixels below the top."""
+        self._leaping = True
+        self.column.activate()
+        self.verticalScrollBar().setValue(widget.mapTo(self._whole, QPoint(0, 0)).y() - above)
+        self._leaping = False
+
+    def _mark_section(self) -> None:
+        """Mark the section that a person has scrolled to."""
+        if self._leaping or not self.built:
+            return
+        line = self.verticalScrollBar().value() + self.viewport().height() // 3
+        tops = [self.sections[part].mapTo(self._whole, QPoint(0, 0)).y() for part in _PARTS]
+        at_end = self.verticalScrollBar().value() == self.verticalScrollBar().maximum()
+        passed = [index for index, top in enumerate(tops) if top <= line and self.sections[_PARTS[index]].isVisible()]
+        if passed:
+            self.anchors.mark(len(_PARTS) - 1 if at_end and not self.search.text() else passed[-1])
+
+    # --- layout -------------------------------------------------------------------------------------------------------
+
+    def _arrange_head(self) -> None:
+        self.search.setMaximumWidth(280)
+        self.search.setMinimumWidth(140)
+        self.heading.addWidget(self.search, 1)
+        self.head.addWidget(self.anchors)
+
+    def _arrange_end(self) -> None:
+        nothing = QVBoxLayout(self.nothing)
+        nothing.setContentsMargins(0, Space.XXL, 0, 0)
+        nothing.addWidget(self.nothing_label, 0, Qt.AlignmentFlag.AlignHCenter)
+        nothing.addWidget(self.show_all, 0, Qt.AlignmentFlag.AlignHCenter)
+        self.nothing.hide()
+        self._end = QWidget()
+        row = QHBoxLayout(self._end)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(Space.M)
+        row.addWidget(self.restore_all)
+        remark = plain_label("caption", tr("Your project stays the one that you chose."))
+        remark.setWordWrap(True)
+        row.addWidget(remark, 1)
+        self.restore_all.setEnabled(False)
+        self._end.hide()
+        for widget in (self.nothing, self._end):
+            self.column.addWidget(widget)
+        self.column.addStretch()
+
+    def _tint(self) -> None:
+        for row in self.rows.values():
+            row.tint()
