@@ -1,6 +1,6 @@
-"""`python -m lightwork`: the command line."""
+"""`python -m lightwork`: the window or the command line."""
 
-from lightwork.cli.main import main
+from lightwork.cli.entry import main
 
 if __name__ == "__main__":
     main()

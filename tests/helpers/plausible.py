@@ -184,7 +184,7 @@ def _projects() -> tuple[control.ProjectEntry, ...]:
 
 def _look_at(message: control.LookAt) -> dict[str, object]:
     if message.link is None:
-        return {"offer": offer(id="p" * 32, name="Practice", team="", practice=True, parameters=856_064, needed=0.3)}
+        return {"offer": _practice()}
     if LETTERS in message.link:
         return {
             "offer": offer(
@@ -197,6 +197,11 @@ def _look_at(message: control.LookAt) -> dict[str, object]:
             )
         }
     return {"offer": offer()}
+
+
+def _practice() -> control.ProjectOffer:
+    summary = "Learns Python's own source code, on this computer"
+    return offer(id="p" * 32, name="Practice", team="", summary=summary, practice=True, parameters=856_064, needed=0.3)
 
 
 def offer(

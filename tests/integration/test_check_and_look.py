@@ -174,7 +174,4 @@ def test_looking_and_checking_on_the_command_line(person: Volunteer, host: HostP
     assert (offer["name"], offer["parameters"]) == ("Test town", MODEL.parameters)
     person.ask(wire.Contribute, link=host.link)
     wait_until(lambda: person.status().training.tokens_per_second > 0, 60, "training")
-    said = run("check")
-    assert "ok  Training runtime" in said
-    assert "credits a day" in said
     assert json.loads(run("check", "--json"))["parameters"] == MODEL.parameters

@@ -1,6 +1,5 @@
 """A window without a screen, and a node for it."""
 
-import gc
 import os
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
@@ -42,6 +41,7 @@ def node(qapp: QApplication, home: Places) -> Iterator[FakeNode]:
 @pytest.fixture
 def program(qtbot: QtBot, qapp: QApplication, home: Places, node: FakeNode) -> Iterator[Program]:
     """The whole window at 1000x680, after its first run, connected to a node that trains nothing."""
+    node.open()  # it runs already: the window need not look for it again and again
     made = Program(qapp, home, node.open, tray=False)
     qtbot.addWidget(made.window)
     made.window.resize(1000, 680)
@@ -101,7 +101,6 @@ def nothing_left(qapp: QApplication) -> Iterator[None]:
         widget.deleteLater()
     if new or left:
         _let_go()
-        gc.collect()
 
 
 @pytest.fixture(autouse=True)

@@ -168,14 +168,25 @@ def test_a_reply_that_nobody_waits_for_is_passed_over(qtbot: QtBot, node: FakeNo
     qtbot.waitSignal(link.statusChanged).wait()
 
 
-def test_commands_without_a_node_are_answered_all_the_same(qtbot: QtBot, make_link: MakeLink, node: FakeNode) -> None:
-    link = make_link()
+def test_commands_for_a_node_that_does_not_come_are_answered(qtbot: QtBot, make_link: MakeLink) -> None:
+    link = make_link(lambda: False)
     replies: list[control.Reply] = []
     link.replyReceived.connect(replies.append)
     lost = link.send(control.Stop)
     assert replies == []  # never from within send: the caller does not know the id yet
+    link.open()
     qtbot.waitUntil(lambda: replies == [control.Reply(id=lost, trouble=Trouble.NODE_AWAY)])
+    later = link.send(control.Stop)
+    qtbot.waitUntil(lambda: replies[1:] == [control.Reply(id=later, trouble=Trouble.NODE_AWAY)])
+
+
+def test_commands_without_a_node_are_answered_all_the_same(qtbot: QtBot, make_link: MakeLink, node: FakeNode) -> None:
+    link = make_link()
+    replies: list[control.Reply] = []
+    link.replyReceived.connect(replies.append)
+    early = link.send(control.Stop)  # as a clicked link does, which starts the program
     connect(qtbot, link)
+    qtbot.waitUntil(lambda: replies == [control.Reply(id=early)])
     node.server.pauseAccepting()
     unanswered = link.send(control.Stop)
     node.die()

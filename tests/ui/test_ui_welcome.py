@@ -153,7 +153,7 @@ def test_a_refusal_is_said_and_can_be_tried_again(qtbot: QtBot, node: FakeNode, 
     welcome.contribute.click()
     assert not welcome.contribute.isEnabled()
     shown = TROUBLES[Trouble.PRACTICE_FAILED]
-    qtbot.waitUntil(lambda: shown in welcome.project.facts.text())
+    qtbot.waitUntil(lambda: welcome.said.text() == shown)
     assert program.window.place == "welcome"
     node.replies.clear()
     qtbot.waitUntil(welcome.contribute.isEnabled)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QEvent, QObject, QSettings, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QFileOpenEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog
 
 from lightwork.settings.places import HOME_VARIABLE, Places, places
 from lightwork_ui import icons, launch, translation
@@ -22,6 +22,7 @@ from lightwork_ui.tray import Tray, TrayWatch
 from lightwork_ui.window import Window
 
 NODE_ENDS_WITHIN_MS = 5_000
+NODE_STARTS_WITHIN_MS = 20_000
 PANEL_COMES_WITHIN_MS = 70_000
 
 
@@ -42,6 +43,7 @@ class Program(QObject):
         self.model = Model(self.link, parent=self)
         self._settings = QSettings(str(at.home / "window.ini"), QSettings.Format.IniFormat, self)
         self._window: Window | None = None
+        self._quitting = False
         self.tray: Tray | None = None
         self.notifier = Notifier(self.model, None, self._settings)
         self.notifier.openAsked.connect(self.show_page)
@@ -85,7 +87,8 @@ class Program(QObject):
         return self.tray is not None and wanted and Tray.available()  # a panel may have ended meanwhile
 
     def start(self, *, hidden: bool = False, link: str = "") -> None:
-        """Show the window unless it shall wait in the tray, then look for the node."""
+        """Look for the node, and show the window unless it shall wait in the tray."""
+        self.link.open()
         if link:
             self.open_link(link)
         elif not hidden:
@@ -93,32 +96,40 @@ class Program(QObject):
         elif self.tray is None:
             # Started with the computer, it may be there before the panel: so it waits for that a while.
             QTimer.singleShot(PANEL_COMES_WITHIN_MS, self, self._show_without_tray)
-        self.link.open()
 
     def _show_without_tray(self) -> None:
         if self.tray is None:
             self.window.show()
 
     def open(self) -> None:
-        """Show the window before all others."""
-        self.window.bring_forward()
+        """Show the window before all others, unless all is about to end."""
+        if not self._quitting:
+            self.window.bring_forward()
 
     def open_link(self, link: str) -> None:
         """Show what joining the project of a link means."""
         self.open()
-        self.window.ask_link(link)
+        if not self._quitting:
+            self.window.ask_link(link)
 
     def show_page(self, name: str) -> None:
         """Show the window at a page."""
         self.open()
-        self.window.go(name)
+        if not self._quitting:
+            self.window.go(name)
 
     def quit(self) -> None:
         """End node and window. The window does not wait longer for the node than a person would."""
+        self._quitting = True
         if self._window is not None:
+            for dialog in self._window.findChildren(QDialog):
+                dialog.close()  # which takes back what it has not finished
             self._window.hide()
+        if self.tray is not None:
+            self.tray.icon.hide()
+        patience = NODE_STARTS_WITHIN_MS if self.link.starting else NODE_ENDS_WITHIN_MS
         self.link.nodeEnded.connect(self.ended)
-        QTimer.singleShot(NODE_ENDS_WITHIN_MS, self, self.ended.emit)
+        QTimer.singleShot(patience, self, self.ended.emit)
         self.link.quit_node()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name

@@ -54,7 +54,7 @@ class JoinDialog(QDialog):
         self.setAcceptDrops(True)
         self._model = model
         self._waiting_for = 0  # the reply that is waited for
-        self._joining = False
+        self._joining = self._is_joined = False
         self._asked = ""  # the link that was looked at last
         self._offer: control.ProjectOffer | None = None
         self._chosen_before: str | None = None  # the chosen project's link; None while that is not known
@@ -128,6 +128,7 @@ class JoinDialog(QDialog):
         if not contribute:
             self.accept()
             return
+        self._is_joined = True
         self._wait(tr("Joined. Starting to contribute…"), control.Contribute, self._contributed, link=self._asked)
 
     def _contributed(self, reply: control.Reply) -> None:
@@ -171,7 +172,7 @@ class JoinDialog(QDialog):
 
     def _stop(self) -> None:
         """Cancel: what is waited for, or else the whole."""
-        if not self._waiting_for:
+        if not self._waiting_for or self._is_joined:  # what is joined is not taken back by waiting no longer
             self.reject()
             return
         if self._joining:

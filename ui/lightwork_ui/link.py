@@ -58,6 +58,7 @@ class Link(QObject):
         self._waiting: set[int] = set()
         self._buffer = bytearray()
         self._greeted = False
+        self._held: list[tuple[int, bytes]] = []  # commands from before the first greeting
         self._socket = QTcpSocket(self)
         self._socket.connected.connect(self._greet)
         self._socket.readyRead.connect(self._read)
@@ -99,8 +100,11 @@ class Link(QObject):
         """Send a command; its `Reply` comes with the id returned here. Without a node the reply is NODE_AWAY."""
         number, self._next_id = self._next_id, self._next_id + 1
         self._waiting.add(number)
+        line = control.encode(command(id=number, **fields))  # type: ignore[arg-type]
         if self._greeted:
-            self._socket.write(control.encode(command(id=number, **fields)))  # type: ignore[arg-type]
+            self._socket.write(line)
+        elif self._state is Connection.STARTING and not self._closed:
+            self._held.append((number, line))  # it will be there in a moment
         else:
             QTimer.singleShot(0, self, lambda: self._answer_for_node(number))
         return number
@@ -108,11 +112,17 @@ class Link(QObject):
     def quit_node(self) -> None:
         """Ask the node to end, and do not start it again. One that is just starting is asked as soon as it answers."""
         self._quitting = True
+        unconnected = self._socket.state() == QAbstractSocket.SocketState.UnconnectedState
         if self._greeted:
             self.send(control.Quit)
-        elif self._launched_at is None:
+        elif self._launched_at is None and unconnected:
             self._look_again.stop()
             QTimer.singleShot(0, self, self.nodeEnded.emit)
+
+    @property
+    def starting(self) -> bool:
+        """Whether a node is on its way that has not greeted yet."""
+        return self._launched_at is not None and not self._greeted
 
     def close(self) -> None:
         """Let go of the node, which goes on."""
@@ -248,6 +258,9 @@ class Link(QObject):
             self._connected_at = time.monotonic()
             self._launched_at = None
             self._become(Connection.CONNECTED)
+            held, self._held = self._held, []
+            for _, line in held:
+                self._socket.write(line)
             if self._quitting:
                 self.send(control.Quit)
 
@@ -259,4 +272,8 @@ class Link(QObject):
     def _become(self, state: Connection) -> None:
         if state is not self._state:
             self._state = state
+            if state not in (Connection.STARTING, Connection.CONNECTED):
+                held, self._held = self._held, []
+                for number, _ in held:
+                    self._answer_for_node(number)
             self.connectionChanged.emit(state)

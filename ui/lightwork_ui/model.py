@@ -2,6 +2,7 @@
 
 import dataclasses
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -12,7 +13,7 @@ from shiboken6 import isValid
 from lightwork.domain.errors import Trouble
 from lightwork.domain.sentences import GAVE_BACK, Sentence, describe, given_back, pause_sentence, trouble_sentence
 from lightwork.domain.states import PauseReason, Phase, Stage
-from lightwork.domain.status import NodeStatus, Progress
+from lightwork.domain.status import NodeStatus, Notice, Progress
 from lightwork.domain.untrusted import untrusted
 from lightwork.protocol import control
 from lightwork_ui.link import Connection, Link
@@ -152,7 +153,8 @@ def _given_back(status: NodeStatus) -> str:
 def _other_pauses(status: NodeStatus) -> str:
     holding = [pause for pause in status.pauses if pause.until is None or pause.reason is PauseReason.PERSON]
     shown = describe(status, status.at).template
-    others = [sentence for pause in holding if (sentence := pause_sentence(pause)).template != shown]
+    sentences = [pause_sentence(pause) for pause in holding if pause.reason is not PauseReason.PERSON]  # that is shown
+    others = [sentence for sentence in sentences if sentence.template != shown]
     if others:
         return " ".join(sentence_text(sentence) for sentence in others)
     if not holding or holding[0].reason is PauseReason.PERSON:
@@ -171,6 +173,7 @@ class Model(QObject):
         super().__init__(parent)
         self._link, self._clock = link, clock
         self.status: NodeStatus | None = None
+        self.dismissed: deque[Notice] = deque(maxlen=50)  # notices that were put away; windows come and go
         link.statusChanged.connect(self._take)
         link.connectionChanged.connect(self.changed)
         self._asked: dict[int, tuple[QObject, Callable[[control.Reply], None]]] = {}

@@ -53,13 +53,12 @@ def sheet(c: Colours, body: float) -> str:
     QPushButton[role="rail"] {{ text-align: left; padding: 8px 10px; min-height: 22px; background: transparent;
         border: 2px solid transparent; border-radius: 8px; color: {c.muted}; }}
     QPushButton[role="rail"]:hover {{ background: {c.track}; color: {c.text}; }}
-    QPushButton[role="rail"]:checked {{ background: {c.accent_soft}; color: {c.text}; font-weight: 600; }}
+    QPushButton[role="rail"]:checked {{ background: {c.surface}; color: {c.text}; }}
     QPushButton[role="rail"]:focus {{ border: 2px solid {c.accent}; }}
     QPushButton[role="segment"] {{ padding: 5px 14px; border-radius: 7px; border-color: transparent;
         background: transparent; color: {c.muted}; }}
     QPushButton[role="segment"]:hover {{ color: {c.text}; background: {c.track}; }}
-    QPushButton[role="segment"]:checked {{ background: {c.surface}; color: {c.text}; border-color: {c.outline};
-        font-weight: 600; }}
+    QPushButton[role="segment"]:checked {{ background: {c.surface}; color: {c.text}; border-color: {c.outline}; }}
     QPushButton[role="segment"]:focus {{ border: 2px solid {c.accent}; padding: 4px 13px; }}
     QPushButton[role="link"] {{ padding: 2px 4px; min-height: 0; background: transparent; border-color: transparent;
         color: {c.accent}; text-align: left; }}

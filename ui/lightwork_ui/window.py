@@ -99,7 +99,9 @@ class Window(QWidget):
     # --- pages --------------------------------------------------------------------------------------------------------
 
     def go(self, name: str, part: str = "") -> None:
-        """Show a page, and a part of it."""
+        """Show a page, and a part of it. Not while the first run is shown: it has no rail to come back by."""
+        if self._first_run is not None:
+            return
         if name not in self._pages:
             self._pages[name] = self._makers[name]()
             self.stack.addWidget(self._pages[name])
@@ -182,7 +184,7 @@ class Window(QWidget):
 
     def ask_link(self, link: str = "") -> None:
         """Ask for a project's link, or go on with the one that was clicked, dropped or pasted."""
-        if self._first_run is not None and link:
+        if self._first_run is not None:
             self._first_run.take_link(link)  # which asks for one anyway
             return
         if self._join is None:
@@ -235,6 +237,8 @@ class Window(QWidget):
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """Remember where the window stood."""
+        if self._first_run is not None:
+            self._first_run.run.cancel()  # nobody looks at it any more
         self._settings.setValue(_GEOMETRY, self.saveGeometry())
         self._settings.sync()
         super().closeEvent(event)

@@ -720,7 +720,7 @@
     </message>
     <message>
         <source>Privacy and safety</source>
-        <translation>Приватность</translation>
+        <translation>Приватность и защита</translation>
     </message>
     <message>
         <source>Processor threads</source>
@@ -1023,15 +1023,15 @@
     </message>
     <message>
         <source>Verified</source>
-        <translation>Принято</translation>
+        <translation>Подтверждено</translation>
     </message>
     <message>
         <source>Pending</source>
-        <translation>Проверка</translation>
+        <translation>На проверке</translation>
     </message>
     <message>
         <source>Rejected</source>
-        <translation>Отказ</translation>
+        <translation>Отклонено</translation>
     </message>
     <message>
         <source>{amount} today</source>
@@ -1847,7 +1847,7 @@
     </message>
     <message>
         <source>Returned</source>
-        <translation>Возврат</translation>
+        <translation>Возвращено</translation>
     </message>
     <message>
         <source>Round {round}: {loss}. Your rounds since the point before: {mine}.</source>
@@ -1975,7 +1975,7 @@
     </message>
     <message>
         <source>Stats</source>
-        <translation>Сводка</translation>
+        <translation>Статистика</translation>
     </message>
     <message>
         <source>Stay</source>

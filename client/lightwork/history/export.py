@@ -173,7 +173,10 @@ def _acceptable(path: Path, ledger: Path) -> Path:
         target = path.resolve() if path.is_symlink() else path
         if target.exists() and not target.is_file():
             raise LightworkError(Trouble.FILE_REFUSED, f"{path}: not a file")
-        own = target.name.startswith(ledger.name) and target.parent.exists() and target.parent.samefile(ledger.parent)
+        inside = any(folder.exists() and folder.samefile(ledger.parent) for folder in target.parents)
+        # Some systems do not tell names apart by case. What else lies there and is no table is Lightwork's too.
+        named = target.name.casefold().startswith(ledger.name.casefold())
+        own = inside and (named or (target.exists() and target.suffix.casefold() != ".csv"))
     except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: links that go round in a circle
         raise LightworkError(Trouble.FILE_REFUSED, f"{path}: {error}") from error
     if own:

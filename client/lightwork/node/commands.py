@@ -41,6 +41,10 @@ class Worker(Protocol):
     def idle(self) -> bool:
         """Whether no session runs."""
 
+    @property
+    def practising(self) -> bool:
+        """Whether the practice project's host is needed."""
+
     def emit(self, event: events.Event) -> None:
         """Something has happened."""
 
@@ -96,7 +100,7 @@ class Commands:
             devices,
             practice,
             settings=lambda: worker.settings,
-            idle=lambda: worker.idle,
+            practising=lambda: worker.practising,
         )
 
     async def answer(self, command: wire.Command, say: Say) -> wire.Reply:
@@ -180,7 +184,7 @@ class Commands:
         self._choose(GENERAL_PROJECT, str(link))
 
     async def _project(self, text: str | None) -> ProjectStatus:
-        link = parse_link(text or self._worker.settings[GENERAL_PROJECT] or await self._practice.link())
+        link = parse_link(text or self._worker.settings[GENERAL_PROJECT] or await self._offers.practice_link())
         project = await how_it_stands(link, self._identity.key, self._meter, self._ledger, receipts=self._worker.idle)
         self._board.update(credits=self._credits.status())
         return project

@@ -24,11 +24,22 @@ from lightwork.protocol import control as wire
 _HELLO_SECONDS = 5.0
 _MOST_CLIENTS = 32
 
-_MOST_BESIDE = 8  # of one client at once
+_MOST_BESIDE = 16  # of one client at once
 _MOST_WAITING = 64  # commands of one client that are read ahead; the others wait in the socket
 
 # Answered when they are done, each for itself.
-_BESIDE = (wire.Try, wire.Check, wire.LookAt, wire.AskProject)
+_BESIDE = (
+    wire.Try,
+    wire.Check,
+    wire.LookAt,
+    wire.AskProject,
+    wire.AskHistory,
+    wire.AskContributions,
+    wire.AskReceipt,
+    wire.Export,
+    wire.AskDevices,
+    wire.AskPrograms,
+)
 # `Cancel` ends these.
 _CANCELLED = (wire.Try, wire.Check)
 # Need not wait for the network when a `Join` or `Leave` of the same client does.

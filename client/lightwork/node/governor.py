@@ -19,7 +19,8 @@ from lightwork.settings import declared
 from lightwork.settings.store import Settings
 
 # How often devices are read, in seconds: while one trains, while somebody looks, and else.
-_TRAINING_SECONDS, _WATCHED_SECONDS, _IDLE_SECONDS = 2.0, 2.0, 30.0
+# Between readings. While somebody looks but nothing trains, each is drawn for little: it costs the person's processor.
+_TRAINING_SECONDS, _WATCHED_SECONDS, _IDLE_SECONDS = 2.0, 10.0, 30.0
 
 log = logging.getLogger(__name__)
 

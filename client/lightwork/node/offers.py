@@ -58,7 +58,7 @@ class Offers:
         practice: PracticeHost,
         *,
         settings: Callable[[], Settings],
-        idle: Callable[[], bool],
+        practising: Callable[[], bool],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._key = key
@@ -67,7 +67,7 @@ class Offers:
         self._devices = devices
         self._practice = practice
         self._settings = settings
-        self._idle = idle
+        self._practising = practising
         self._clock = clock
         self._looks: dict[str, Look] = {}
         self._asking: dict[str, asyncio.Lock] = {}
@@ -99,7 +99,7 @@ class Offers:
 
     async def _look(self, name: str) -> Look:
         self._looks.pop(name, None)
-        link = parse_link(name or await self._practice_link())
+        link = parse_link(name or await self.practice_link())
         known = self._ledger.project(link.project)
         look = await self._ask(link, known.serial if known is not None else 0)
         if look.state is not None:
@@ -120,16 +120,19 @@ class Offers:
                 state = None
         return Look(link, manifest, state, self._clock())
 
-    async def _practice_link(self) -> str:
+    async def practice_link(self) -> str:
+        """The practice project's link; its host is started for it, and rests again a while later."""
         if self._resting is not None:
             self._resting.cancel()
         self._resting = asyncio.create_task(self._rest_practice())
         return await self._practice.link()
 
     async def _rest_practice(self) -> None:
-        await asyncio.sleep(_PRACTICE_SECONDS)
-        if self._idle():
-            await asyncio.shield(asyncio.ensure_future(self._practice.stop()))  # not by halves, if somebody looks again
+        needed = True
+        while needed:
+            await asyncio.sleep(_PRACTICE_SECONDS)
+            needed = self._practising()
+        await asyncio.shield(asyncio.ensure_future(self._practice.stop()))  # not by halves, if somebody looks again
 
 
 def describe(
@@ -185,13 +188,15 @@ def disk_bytes(manifest: Manifest) -> int:
 
     The weights as they are downloaded, until they are in a checkpoint. Three checkpoints: the synced one, the quick one
     of the last stop, and the next one while it is written (`trainer/keeper.py`). Two contributions: the packed one
-    and its draft. One update. And data, of which the files fetched longest ago go once there is too much of it.
+    and its draft. One update. The tokenizer, once a text was asked for. And data, of which the files fetched longest
+    ago go once there is too much of it.
     """
     model, recipe = manifest.model, manifest.recipe
     weights = sum(file.length for file in manifest.weights)
+    tokenizer = 0 if manifest.tokenizer.file is None else manifest.tokenizer.file.length
     data = min(sum(file.length for file in manifest.data), MOST_BYTES)
     wired = 2 * payload_bytes(model, recipe.up) + payload_bytes(model, recipe.down)
-    return weights + 3 * checkpoint_bytes(model, recipe) + wired + data
+    return weights + 3 * checkpoint_bytes(model, recipe) + wired + data + tokenizer
 
 
 def _status(look: Look, state: ProjectState, age: float) -> ProjectStatus:

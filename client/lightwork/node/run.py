@@ -43,6 +43,9 @@ from lightwork.settings.declared import (
 from lightwork.settings.places import Places
 from lightwork.settings.store import Settings
 
+# Longer than any trainer is given to end; see `giving_back.patience`.
+_ENDS_WITHIN_SECONDS = 30.0
+
 log = logging.getLogger(__name__)
 
 
@@ -121,12 +124,15 @@ class Node:
         self._control = ControlServer(self._board, commands.answer, os.getpid())
         self._task: asyncio.Task[None] | None = None
         self._device: str | None = None  # of the running session
+        self._ended = asyncio.Event()  # cleared while a session is ending
+        self._ended.set()
         self._count_now = asyncio.Event()
         self._ending: set[int] = set()  # trainers that were asked to end
 
     async def run(self) -> None:
         """Open the door and work until asked to quit."""
-        self.settings = self._desktop.agreed(self.settings)
+        if self._memory is not None:  # what a node for one question meets is not the person's desktop
+            self.settings = self._desktop.agreed(self.settings)
         self._show_beginnings()
         self._recall()
         wire.write_door(self._places.door, await self._control.open())
@@ -232,10 +238,14 @@ class Node:
     async def _end_session(self) -> None:
         task, self._task = self._task, None
         if task is not None:
-            while not task.done():
-                # Again and again: on Python 3.11 a TaskGroup that is ending already swallows a cancellation.
-                task.cancel()
-                await asyncio.wait([task], timeout=5.0)
+            self._ended.clear()
+            try:
+                while not task.done():
+                    # Again and again: on Python 3.11 a TaskGroup that is ending already swallows a cancellation.
+                    task.cancel()
+                    await asyncio.wait([task], timeout=5.0)
+            finally:
+                self._ended.set()
         self._board.update(progress=None)
         self._count_now.set()
 
@@ -314,7 +324,7 @@ class Node:
         while True:
             # An idle node only counts what a question now and then has cost.
             with suppress(TimeoutError):
-                async with asyncio.timeout(1.0 if self._task is not None or self._board.watched else 15.0):
+                async with asyncio.timeout(1.0 if self._task is not None else 5.0 if self._board.watched else 15.0):
                     await self._count_now.wait()
             self._count_now.clear()
             try:
@@ -344,23 +354,34 @@ class Node:
 
     @property
     def idle(self) -> bool:
-        """Whether no session runs."""
-        return self._task is None
+        """Whether no session runs, nor is one ending."""
+        return self._task is None and self._ended.is_set()
+
+    @property
+    def practising(self) -> bool:
+        """Whether a session trains the practice project, whose host is this node's own."""
+        return self._task is not None and self._state.link is None
 
     def works_for(self, project: str) -> bool:
         """Whether the node contributes to this project, or will after a pause or a trouble."""
-        link, shown = self._state.link, self._board.status.project
-        linked = self._state.phase is not Phase.OFF and link is not None and parse_link(link).project == project
-        return linked or (shown is not None and shown.id == project)
+        if self._state.phase is Phase.OFF:
+            return False
+        if self._state.link is not None:
+            return parse_link(self._state.link).project == project
+        shown = self._board.status.project  # the practice project has its link only once its host runs
+        return shown is not None and shown.practice and shown.id == project
 
     def may_keep(self) -> bool:
         """Whether the trainer may keep its memory in a pause that a person begins now."""
         return self._lookout.may_keep()
 
     async def session_ended(self) -> None:
-        """Return when no session runs any more, or after ten seconds."""
-        if self._task is not None:
-            await asyncio.wait([self._task], timeout=10)
+        """Return when no session runs any more, or after the longest time that a trainer is given to end."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_ENDS_WITHIN_SECONDS):
+                if self._task is not None:
+                    await asyncio.wait([self._task])
+                await self._ended.wait()
 
     def settings_changed(self, before: Settings) -> None:
         """New settings hold: what a trainer is started with needs a new one, the rest is looked at right away."""

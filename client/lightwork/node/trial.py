@@ -291,12 +291,16 @@ class Trial:
 
 
 async def _certainly(ending: Awaitable[None]) -> None:
-    """Wait for it, however often the waiting is cancelled meanwhile: who cancels wants just this end."""
-    task = asyncio.ensure_future(ending)
+    """Wait for it, however often the waiting is cancelled meanwhile; a cancellation goes on after that."""
+    task, cancelled = asyncio.ensure_future(ending), False
     while not task.done():
-        with suppress(asyncio.CancelledError):
+        try:
             await asyncio.wait([task])
+        except asyncio.CancelledError:
+            cancelled = True
     task.result()
+    if cancelled:
+        raise asyncio.CancelledError
 
 
 async def _ask(process: TrainerProcess, command: wire.ToTrainer, kind: type[E]) -> E:

@@ -22,6 +22,7 @@ Positive = Annotated[int, msgspec.Meta(ge=1)]
 Rate = Annotated[float, msgspec.Meta(ge=0, le=10)]
 
 _SAFE_PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
+_LARGEST_TOKENIZER = 64 << 20  # bytes; those of the largest vocabularies have 35 MB
 # Names that Windows gives to devices, whatever their ending.
 _DEVICE_NAME = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
@@ -73,6 +74,15 @@ class Tokenizer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     kind: TokenizerKind
     token_type: TokenType
     file: FileRef | None = None
+
+    def check(self) -> None:
+        """Raise MANIFEST_INVALID unless a file is named where one is needed, and is of a size that tokenizers have."""
+        if (self.kind is TokenizerKind.FILE) != (self.file is not None):
+            raise LightworkError(
+                Trouble.MANIFEST_INVALID, "a tokenizer file is named if and only if its kind is 'file'"
+            )
+        if self.file is not None and self.file.length > _LARGEST_TOKENIZER:
+            raise LightworkError(Trouble.MANIFEST_INVALID, f"a tokenizer of {self.file.length} bytes")
 
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -178,8 +188,7 @@ def _check(manifest: Manifest) -> None:
     for file in (*manifest.data, *manifest.held_out):
         if file.length < shortest or file.length % width:
             raise LightworkError(Trouble.MANIFEST_INVALID, f"{file.path} is no whole number of tokens, or too short")
-    if (manifest.tokenizer.kind is TokenizerKind.FILE) != (manifest.tokenizer.file is not None):
-        raise LightworkError(Trouble.MANIFEST_INVALID, "a tokenizer file is named if and only if its kind is 'file'")
+    manifest.tokenizer.check()
     if manifest.operations_per_credit != OPERATIONS_PER_CREDIT:
         raise LightworkError(Trouble.MANIFEST_INVALID, "one credit is 10^15 operations in version 1")
     if manifest.expires <= manifest.issued:

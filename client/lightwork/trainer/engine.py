@@ -32,6 +32,7 @@ class Engine:
         self._micro_batch = MicroBatch(micro_batch)
         self._recipe = recipe
         self._has_stepped = False
+        self.give_way: Callable[[], bool] = lambda: False  # lets go of other things on the device, if there are any
 
     @property
     def micro_batch(self) -> int:
@@ -88,8 +89,11 @@ class Engine:
             yield
         except _OUT_OF_MEMORY as error:
             self.optimizer.clear()
+            gave_way = self.give_way()  # what a text has taken is no reason for smaller steps, for good
             if self.device.type == "cuda":
                 torch.cuda.empty_cache()
+            if gave_way:
+                raise LightworkError(Trouble.OUT_OF_MEMORY, "a text had taken some of it") from None
             if not self._micro_batch.shrink():
                 if self._has_stepped:
                     raise LightworkError(Trouble.OUT_OF_MEMORY, "there was room before") from None

@@ -79,6 +79,13 @@ class Speaking:
             self.end(sampling.trouble)
         return took
 
+    def give_way(self) -> bool:
+        """Training needs the memory: end the present text, and say whether there was one."""
+        if self._sampling is None:
+            return False
+        self.end(Trouble.OUT_OF_MEMORY)
+        return True
+
     def end(self, trouble: Trouble | None) -> None:
         """End the present text, if there is one."""
         sampling, self._sampling = self._sampling, None

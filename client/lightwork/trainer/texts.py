@@ -1,6 +1,8 @@
 """A project's tokens as text, and back, piece by piece: a piece shows whole characters only."""
 
 import codecs
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -51,16 +53,25 @@ class ByteTexts:
         return self._decoder.decode(bytes((token,))).replace("\0", "")
 
 
+@contextmanager
+def _blaming_the_tokenizer() -> Iterator[None]:
+    """The library raises plain Exception, and where its own code panics, a BaseException: neither ends a trainer."""
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:
+        raise LightworkError(Trouble.MANIFEST_INVALID, f"its tokenizer: {error}"[:500]) from None
+
+
 class FileTexts:
     """A tokenizer.json of the tokenizers library."""
 
     def __init__(self, path: Path) -> None:
         from tokenizers import Tokenizer  # noqa: PLC0415  a trainer starts after every pause, and seldom needs it
 
-        try:
+        with _blaming_the_tokenizer():
             self._tokenizer: Any = Tokenizer.from_file(str(path))
-        except Exception as error:  # the library raises plain Exception
-            raise LightworkError(Trouble.MANIFEST_INVALID, f"its tokenizer: {error}"[:500]) from None
         # Numbers may have gaps, so a count would not do.
         self.vocabulary: int = max(self._tokenizer.get_vocab(with_added_tokens=True).values(), default=0) + 1
         self._said: list[int] = []  # the newest tokens, of which the first `_shown` are told
@@ -69,11 +80,12 @@ class FileTexts:
     def begin(self, prompt: str) -> list[int]:
         """Its tokens, without any that the tokenizer would put around them; or one that begins a text."""
         clean = prompt.encode("utf-8", "replace").decode()
-        tokens: list[int] = self._tokenizer.encode(clean, add_special_tokens=False).ids
-        if not tokens:
-            known = (self._tokenizer.token_to_id(name) for name in _ENDS)
-            line = self._tokenizer.encode("\n", add_special_tokens=False).ids
-            tokens = [next((token for token in known if token is not None), line[0] if line else 0)]
+        with _blaming_the_tokenizer():
+            tokens: list[int] = self._tokenizer.encode(clean, add_special_tokens=False).ids
+            if not tokens:
+                known = (self._tokenizer.token_to_id(name) for name in _ENDS)
+                line = self._tokenizer.encode("\n", add_special_tokens=False).ids
+                tokens = [next((token for token in known if token is not None), line[0] if line else 0)]
         self._said = tokens[-_CONTEXT:]
         self._shown = len(self._said)
         return tokens

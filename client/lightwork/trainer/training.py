@@ -50,6 +50,7 @@ class Training:
         self._pace = Pace()
         self._duty = Duty()
         self._speaking = Speaking(channel, orders, self._engine, self._state)
+        self._engine.give_way = self._speaking.give_way
         self._next_progress = 0.0
         resumed = self._state.resume()
         channel.at_stop = lambda: self._state.leave(channel.wait_until_parked)

@@ -147,10 +147,10 @@ async def test_cancelling() -> None:
 async def test_at_most_some_at_once_and_no_id_twice() -> None:
     handler = Handler()
     async with serving(handler) as (_, visitor):
-        visitor.send(*(wire.Check(id=number) for number in range(9)))
+        visitor.send(*(wire.Check(id=number) for number in range(17)))
         refusal = await visitor.hear()
         assert isinstance(refusal, wire.Reply)
-        assert (refusal.id, refusal.trouble) == (8, Trouble.BUSY)
+        assert (refusal.id, refusal.trouble) == (16, Trouble.BUSY)
         handler.gate(0).set()
         assert await visitor.hear() == wire.Reply(id=0)
         visitor.send(wire.Check(id=1))

@@ -207,7 +207,7 @@ async def scene(tmp_path: Path, answers: dict[str, bytes] | None = None) -> Asyn
             Devices(),  # type: ignore[arg-type]
             practice,  # type: ignore[arg-type]
             settings=lambda: seen.settings,
-            idle=lambda: True,
+            practising=lambda: False,
             clock=lambda: seen.now,
         )
         seen = Scene(manifest, link, heads, offers, with_ledger, practice)

@@ -138,12 +138,22 @@ class CheckRun(QObject):
         """Nobody waits for it any more."""
         if self._asked and not self.over:
             self._model.tell(control.Cancel, asked=self._asked)
-        self.over = True
+            for step, row in self.rows.items():
+                if row.standing is Standing.RUNNING:
+                    self.rows[step] = Row(row.title)
+        if not self.over:
+            self.over = True
+            self.changed.emit()
 
     def again(self) -> None:
         """Try everything anew."""
         self.report, self.over, self._asked, self._restarts = None, False, 0, 0
         self.begin()
+
+    @property
+    def failed(self) -> bool:
+        """Whether it is over and has not come to its end, so that trying again is worth it."""
+        return self.over and (self.report is None or not self.report.operations_per_day)
 
     @property
     def running(self) -> bool:

@@ -13,6 +13,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from lightwork.domain.errors import Trouble
+from lightwork.domain.sentences import trouble_sentence
 from lightwork.domain.states import Phase
 from lightwork.domain.status import NodeStatus
 from lightwork.protocol import control
@@ -21,7 +23,7 @@ from lightwork_ui.model import Action, Model
 from lightwork_ui.onboarding.check import CheckRun
 from lightwork_ui.onboarding.steps import CheckCard, ProjectStep, wrapped
 from lightwork_ui.pages.page import centred
-from lightwork_ui.text import tr
+from lightwork_ui.text import sentence_text, tr
 from lightwork_ui.theme import Space, Theme
 from lightwork_ui.widgets.labels import plain_label, set_role, set_text
 
@@ -42,7 +44,7 @@ class Welcome(QWidget):
     def __init__(self, model: Model, theme: Theme) -> None:
         super().__init__()
         self._model, self._theme = model, theme
-        self._looked, self._waiting_for = False, 0
+        self._looked, self._waiting_for, self._trouble = False, 0, ""
         self.run = CheckRun(model, self)
         self.check, self.project = CheckCard(self.run, theme), ProjectStep(model, theme)
         self.go_on, self.contribute = QPushButton(tr("Continue")), QPushButton(tr("Contribute"))
@@ -54,7 +56,8 @@ class Welcome(QWidget):
         self.back.clicked.connect(lambda: self._show_step(0))
         self.later.clicked.connect(self._finish)
         self.contribute.clicked.connect(self._contribute)
-        self.retry.clicked.connect(lambda: model.act(Action.RETRY))
+        self.retry.clicked.connect(self._retry)
+        self.run.changed.connect(self._offer_retry)
         self.project.changed.connect(self._allow)
         model.changed.connect(self._follow)
         theme.changed.connect(self._tint)
@@ -74,13 +77,24 @@ class Welcome(QWidget):
                 QTimer.singleShot(0, self, self._finish)  # not before whoever has made this listens
                 return
         face = self._model.face()
-        self.retry.setVisible(not self._model.live and face.action is Action.RETRY)
+        self._offer_retry()
         if not self._model.live:
             self._say("muted", face.sentence)
         elif not self._waiting_for:
-            self._say("muted", "")
+            self._say("error" if self._trouble else "muted", self._trouble)
         self.run.begin()
         self._allow()
+
+    def _offer_retry(self) -> None:
+        away = not self._model.live and self._model.face().action is Action.RETRY
+        failed = self.run.failed and self.steps.currentIndex() == 0
+        self.retry.setVisible(away or (self._model.live and failed))
+
+    def _retry(self) -> None:
+        if self._model.live:
+            self.run.again()
+        else:
+            self._model.act(Action.RETRY)
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  Qt's name
         """The keyboard begins at what comes next."""
@@ -89,7 +103,8 @@ class Welcome(QWidget):
 
     def take_link(self, link: str) -> None:
         """Go on with a link that was clicked or dropped."""
-        self.project.line.setText(link)
+        if link:
+            self.project.line.setText(link)
         self._show_step(1)
 
     def _show_step(self, step: int) -> None:
@@ -97,6 +112,7 @@ class Welcome(QWidget):
         self.go_on.setVisible(step == 0)
         self.contribute.setVisible(step == 1)
         self.back.setVisible(step == 1)
+        self._offer_retry()
         self._allow()
         (self.go_on if step == 0 else self.contribute).setFocus()
         shown = self.steps.currentWidget()
@@ -129,11 +145,16 @@ class Welcome(QWidget):
 
     def _refused(self, reply: control.Reply) -> None:
         self._waiting_for = 0
-        self.project.complain(reply)
-        self._say("muted", "")
+        if self.project.link is None:
+            self._trouble = sentence_text(trouble_sentence(reply.trouble or Trouble.INTERNAL))
+            self._say("error", self._trouble)
+        else:
+            self.project.complain(reply)
+            self._say("muted", "")
         self._allow()
 
     def _wait(self, command: type[control.Command], then: object, **fields: object) -> None:
+        self._trouble = ""
         self._say("muted", tr("One moment…"))
         self._waiting_for = self._model.ask(command, then, self, **fields)  # type: ignore[arg-type]
         self._allow()

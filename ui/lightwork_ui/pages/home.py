@@ -5,7 +5,7 @@ from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from lightwork.domain.sentences import trouble_sentence
-from lightwork.domain.status import Notice
+from lightwork.domain.status import NodeStatus, Notice
 from lightwork_ui import icons
 from lightwork_ui.mending import Mend, Way
 from lightwork_ui.model import Model
@@ -74,6 +74,7 @@ class Home(QScrollArea):
         self._second = QTimer(self, interval=1000)
         self._second.timeout.connect(self._refresh_face)
         self._arrange()
+        self.notice.dismissed.connect(self._put_away)
         self.hero.mendAsked.connect(self._mend)
         self.hero.joinAsked.connect(self.join)
         model.changed.connect(self.refresh)
@@ -112,9 +113,7 @@ class Home(QScrollArea):
         self.computer.show_status(status, live=live)
         self.network.show_status(status, live=live)
         self.credits.show_status(status)
-        if status is not None and status.notices and status.notices[-1] != self._notice:
-            self._notice = status.notices[-1]
-            self.notice.say(notice_text(self._notice))
+        self._show_notice(status)
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  Qt's name
         """Catch up with what happened meanwhile."""
@@ -125,6 +124,20 @@ class Home(QScrollArea):
         """Nobody sees a countdown."""
         super().hideEvent(event)
         self._second.stop()
+
+    def _show_notice(self, status: NodeStatus | None) -> None:
+        """The newest that has not been put away; none, where the node has taken it back."""
+        notices = () if status is None else status.notices
+        newest = next((one for one in reversed(notices) if one not in self._model.dismissed), None)
+        if newest is None:
+            self.notice.hide()
+        elif newest != self._notice or self.notice.isHidden():
+            self.notice.say(notice_text(newest))
+        self._notice = newest
+
+    def _put_away(self) -> None:
+        if self._notice is not None:
+            self._model.dismissed.append(self._notice)
 
     def _mend(self, mend: Mend) -> None:
         if mend.way is Way.PAGE:

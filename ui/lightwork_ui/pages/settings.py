@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
@@ -16,7 +17,6 @@ from lightwork.settings.declared import Page as Part
 from lightwork_ui.model import Model
 from lightwork_ui.pages.headed import HeadedPage
 from lightwork_ui.pages.settings_changes import Changes, Value
-from lightwork_ui.pages.settings_panels import AccountPanel, Paragraph, SensesPanel, privacy_paragraphs
 from lightwork_ui.text import setting_text, tr
 from lightwork_ui.theme import Space, Theme
 from lightwork_ui.widgets.anchors import Anchors
@@ -26,17 +26,26 @@ from lightwork_ui.widgets.search_line import SearchLine
 from lightwork_ui.widgets.setting_section import Entry, Section, set_shown, still
 
 if TYPE_CHECKING:
+    from lightwork_ui.pages.settings_panels import AccountPanel, Paragraph, SensesPanel
     from lightwork_ui.widgets.setting_row import SettingRow
     from lightwork_ui.widgets.wide_fields import ProgramsField
 
 WIDTH = 720
 TURN_S = 0.005  # of building, between two turns of the event loop
 _PARTS = tuple(Part)
+_CODE = (  # loaded while the page is built
+    "lightwork_ui.widgets.field",
+    "lightwork_ui.widgets.wide_fields",
+    "lightwork_ui.pages.settings_rows",
+    "lightwork_ui.pages.settings_panels",
+)
 
 
 class Settings(HeadedPage):
     """The page is built in small turns, the first time that it is seen."""
 
+    account: "AccountPanel"
+    senses: "SensesPanel"
     projects = Signal()  # the page of the projects is wanted
 
     def __init__(self, model: Model, theme: Theme) -> None:
@@ -57,7 +66,6 @@ class Settings(HeadedPage):
         self.nothing_label = plain_label("muted")
         self.show_all = link_button(tr("Show all settings"))
         self.restore_all = QPushButton(tr("Restore all defaults"))
-        self.account, self.senses = AccountPanel(theme), SensesPanel()
         self._arrange_head()
         self._arrange_end()
         self._connect()
@@ -115,6 +123,7 @@ class Settings(HeadedPage):
         while self._todo is not None and time.perf_counter() < until:
             if next(self._todo, False) is False:
                 self.built = True
+                self._show_status()
                 self._filter()
                 self._allow_restoring()
                 self._settle()
@@ -123,9 +132,9 @@ class Settings(HeadedPage):
 
     def _build(self) -> Iterator[None]:
         """All of the page, a row at a time. Loading the code of the controls takes turns of its own."""
-        yield
-
-        yield
+        for code in _CODE:
+            import_module(code)
+            yield
         for index, part in enumerate(_PARTS):
             title = setting_text(part.value)
             section = Section(title, f"{title} {part.value}")
@@ -140,7 +149,6 @@ class Settings(HeadedPage):
                 section.add(Entry(panel, panel.words))
                 yield
             section.seal()
-        self._show_status()
 
     def _entry(self, setting: Setting[Any]) -> Entry:
         from lightwork_ui.pages.settings_rows import make_row, words_of  # noqa: PLC0415
@@ -153,10 +161,16 @@ class Settings(HeadedPage):
         row.field.show_devices(self._devices)
         return Entry(row, words_of(setting), advanced=setting.advanced)
 
-    def _panels(self, part: Part) -> tuple[Paragraph, ...]:
+    def _panels(self, part: Part) -> "tuple[Paragraph, ...]":
+        from lightwork_ui.pages import settings_panels as panels  # noqa: PLC0415
+
         if part is Part.ACCOUNT:
+            self.account = panels.AccountPanel(self._theme)
             return (self.account,)
-        return (*privacy_paragraphs(), self.senses) if part is Part.PRIVACY else ()
+        if part is Part.PRIVACY:
+            self.senses = panels.SensesPanel()
+            return (*panels.privacy_paragraphs(), self.senses)
+        return ()
 
     def _pick_programs(self, field: "ProgramsField") -> None:
         from lightwork_ui.pages.programs import ProgramsDialog  # noqa: PLC0415  most never need it
@@ -220,8 +234,9 @@ class Settings(HeadedPage):
             if live:
                 self._ask()
         status = self._model.status
-        self.account.show_status(status)
-        self.senses.show_status(status)
+        if self.built:
+            self.account.show_status(status)
+            self.senses.show_status(status)
         for row in self.rows.values():
             if row.field.setting.kind is Kind.PROJECT and status is not None and status.project is not None:
                 set_text(row.help, untrusted(status.project.name, 80) or setting_text(row.field.setting.help))

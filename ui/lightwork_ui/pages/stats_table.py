@@ -32,13 +32,19 @@ _SAMPLES = {
     Column.PROJECT: "Open Story Model",
     Column.ROUND: "0,000",
     Column.CREDIT: "0.000",
-    Column.VERDICT: "Verified 00000",
     Column.TOKENS: "0,000,000",
     Column.STEPS: "0,000",
     Column.SIZE: "00.00 MB",
 }
 _PROJECT = 1  # the index of its column
 _REASON, _PADDING = 300, 26
+
+
+def _sample(column: Column | None) -> str:
+    """About the longest that a column will show."""
+    if column is Column.VERDICT:  # with room for its sign
+        return max((verdict_words(state.value) for state in ContributionState), key=len) + " 0000"
+    return _SAMPLES.get(column, "") if column else ""
 
 
 class ContributionView(QTableView):
@@ -155,7 +161,7 @@ class ContributionCard(Panel):
         if not isinstance(kept, QByteArray) or not header.restoreState(kept):
             metrics = self.view.fontMetrics()
             for column, field in enumerate(self.rows.fields):
-                sample = _SAMPLES.get(field.order, "") if field.order else ""
+                sample = _sample(field.order)
                 wide = max(metrics.horizontalAdvance(sample), metrics.horizontalAdvance(field.name()) + 18) + _PADDING
                 header.resizeSection(column, wide if field.order else _REASON)
         self._show_order()
@@ -207,7 +213,9 @@ class ContributionCard(Panel):
         return self.rows.entry(self.view.currentIndex().row())
 
     def _open(self, index: QModelIndex) -> None:
-        entry = self.rows.entry(index.row())
+        self._open_entry(self.rows.entry(index.row()))
+
+    def _open_entry(self, entry: ContributionEntry | None) -> None:
         if entry is not None:
             from lightwork_ui.pages.receipt import ReceiptDialog  # noqa: PLC0415  most visits open none
 
@@ -231,7 +239,7 @@ class ContributionCard(Panel):
         menu, entry = QMenu(self.view), self.rows.entry(index.row()) if index.isValid() else None
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         verify, copy = menu.addAction(tr("&Verify receipt")), menu.addAction(tr("&Copy digest"))
-        verify.triggered.connect(lambda: self._open(index))
+        verify.triggered.connect(lambda: self._open_entry(entry))  # the row may be another's by then
         copy.triggered.connect(lambda: self._copy(entry))
         for action in (verify, copy):
             action.setEnabled(entry is not None)
