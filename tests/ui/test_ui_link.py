@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from shiboken6 import delete, isValid
 from ui_fake_node import FakeNode
 
 from lightwork.domain.errors import Trouble
@@ -33,7 +34,8 @@ def make_link(qapp: QApplication, home: Places, node: FakeNode):
 
     yield make
     for link in made:
-        link.close()
+        if isValid(link):
+            link.close()
 
 
 def connect(qtbot: QtBot, link: Link) -> None:
@@ -166,6 +168,13 @@ def test_a_reply_that_nobody_waits_for_is_passed_over(qtbot: QtBot, node: FakeNo
     node.write(control.encode(control.Reply(id=77)))
     node.say(NodeStatus(revision=2))
     qtbot.waitSignal(link.statusChanged).wait()
+
+
+def test_at_the_very_end_commands_pass_by(qtbot: QtBot, make_link: MakeLink) -> None:
+    link = make_link()
+    link.close()
+    delete(link)
+    assert link.send(control.Stop) == 1
 
 
 def test_commands_for_a_node_that_does_not_come_are_answered(qtbot: QtBot, make_link: MakeLink) -> None:

@@ -194,6 +194,19 @@ def test_a_node_that_does_not_answer_is_told(
     wait_for_row(qtbot, table, 5_000, "94,999")
 
 
+def test_rows_that_were_asked_for_in_vain_are_painted_again(
+    qtbot: QtBot, table: ContributionTable, node: FakeNode, ledger: Ledger
+) -> None:
+    node.replies[control.AskContributions] = {"trouble": Trouble.BUSY}
+    with qtbot.waitSignal(table.failed):
+        text_at(table, 50_000)
+    node.replies[control.AskContributions] = ledger
+    painted: list[int] = []
+    table.dataChanged.connect(lambda first, last: painted.append(last.row() - first.row()))
+    table.refresh()
+    qtbot.waitUntil(lambda: table.rowCount() - 1 in painted)
+
+
 def test_fewer_rows_than_were_promised_are_empty(qtbot: QtBot, table: ContributionTable, node: FakeNode) -> None:
     rows = (Ledger(9).row(1),)
     page = control.ContributionPage(total=100_000, offset=0, rows=rows)

@@ -80,6 +80,7 @@ class ContributionTable(QAbstractTableModel):
         self._pages: OrderedDict[int, tuple[ContributionEntry, ...]] = OrderedDict()
         self._wanted: OrderedDict[int, None] = OrderedDict()
         self._asked: set[int] = set()
+        self._failing = False
         self._names: dict[str, str] = {}
         self._texts: dict[int, tuple[str, ...]] = {}  # of rows, so that they are not written out at every painting
         self._signs: dict[ContributionState | None, QIcon] = {}
@@ -229,10 +230,12 @@ class ContributionTable(QAbstractTableModel):
                 return
             self._asked.discard(page)
             if reply.trouble is not None or reply.contributions is None:
+                self._failing = True
                 self.failed.emit(reply.trouble or Trouble.INTERNAL, reply.detail)
                 return
             self.failed.emit(None, "")
             then(page, shift, reply.contributions)
+            self._paint_again()
             if self._wanted:
                 self._settle.start()
 
@@ -249,6 +252,12 @@ class ContributionTable(QAbstractTableModel):
             offset=page * PAGE + shift,
             limit=PAGE,
         )
+
+    def _paint_again(self) -> None:
+        """What was asked for in vain is asked for again, by being painted."""
+        if self._failing and self.rowCount() > 0:
+            self._failing = False
+            self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, self.columnCount() - 1))
 
     def _began(self, _page: int, _shift: int, answer: control.ContributionPage) -> None:
         """The first page of a new query: only now the old rows go."""

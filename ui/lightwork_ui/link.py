@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtNetwork import QAbstractSocket, QHostAddress, QTcpSocket
+from shiboken6 import isValid
 
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.protocol import control
@@ -99,6 +100,8 @@ class Link(QObject):
     def send(self, command: type[control.Command], **fields: object) -> int:
         """Send a command; its `Reply` comes with the id returned here. Without a node the reply is NODE_AWAY."""
         number, self._next_id = self._next_id, self._next_id + 1
+        if not isValid(self):  # the program is at its very end, and a timer of something else is not
+            return number
         self._waiting.add(number)
         line = control.encode(command(id=number, **fields))  # type: ignore[arg-type]
         if self._greeted:
