@@ -376,7 +376,7 @@ def test_an_answer_about_another_link_is_passed_over(qtbot: QtBot, node: FakeNod
     qtbot.waitUntil(lambda: len(sent(node, control.LookAt)) == 1)
     old = sent(node, control.LookAt)[0].id
     welcome.project.line.setText(LINK + "x")
-    with qtbot.waitSignal(welcome._model.replied):
+    with qtbot.waitSignal(welcome._model._link.replyReceived):
         node.write(control.encode(control.Reply(id=old, offer=offer())))
     assert welcome.project.offer is None
     assert not welcome.contribute.isEnabled()

@@ -167,7 +167,6 @@ class Model(QObject):
 
     changed = Signal()
     streamed = Signal(object)  # control.Said or control.Checked
-    replied = Signal(object)  # control.Reply
 
     def __init__(self, link: Link, clock: Callable[[], float] = time.time, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -226,15 +225,10 @@ class Model(QObject):
         """Stop contributing."""
         self._link.send(control.Stop)
 
-    def join(self, link: str) -> int:
-        """Join a project; the id of the reply to wait for."""
-        return self._link.send(control.Join, link=link)
-
     def _answered(self, reply: control.Reply) -> None:
         owner, then = self._asked.pop(reply.id, (None, None))
         if then is not None and isValid(owner):
             then(reply)
-        self.replied.emit(reply)
 
     def _take(self, status: NodeStatus) -> None:
         self.status = status

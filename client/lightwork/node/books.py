@@ -14,8 +14,9 @@ from pathlib import Path
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.history.ledger import Ledger
 from lightwork.history.periods import bounds
-from lightwork.history.rows import PeriodRow, TableRow
+from lightwork.history.rows import PeriodRow
 from lightwork.history.table import View, words_of
+from lightwork.node.reports import contribution_entry
 from lightwork.protocol import control as wire
 
 Question = wire.AskHistory | wire.AskContributions | wire.AskReceipt | wire.Export
@@ -86,7 +87,9 @@ class Books:
             view, descending=question.descending, limit=question.limit, offset=question.offset
         )
         return wire.ContributionPage(
-            total=total, offset=question.offset, rows=tuple(_contribution_entry(row) for row in rows)
+            total=total,
+            offset=question.offset,
+            rows=tuple(contribution_entry(row.contribution, row.receipt) for row in rows),
         )
 
     def _receipt(self, question: wire.AskReceipt) -> wire.ReceiptEntry:
@@ -148,21 +151,4 @@ def _history_entry(row: PeriodRow) -> wire.HistoryEntry:
         received=row.received,
         joules=row.joules,
         seconds=row.seconds,
-    )
-
-
-def _contribution_entry(row: TableRow) -> wire.ContributionEntry:
-    one = row.contribution
-    return wire.ContributionEntry(
-        project=one.project,
-        digest=one.digest,
-        state=one.state,
-        reason=one.reason,
-        base_version=one.base_version,
-        steps=one.steps,
-        tokens=one.tokens,
-        operations=one.operations,
-        length=one.length,
-        at=one.at,
-        receipt=row.receipt,
     )

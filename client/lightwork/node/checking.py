@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from lightwork.domain.credit import training_operations
 from lightwork.domain.states import CheckStep, PauseReason
 from lightwork.domain.status import NodeStatus, Pause
 from lightwork.hardware.devices import Devices
@@ -20,7 +19,6 @@ from lightwork.protocol import control as wire
 from lightwork.settings.places import Places
 from lightwork.settings.store import Settings
 
-_DAY = 86_400
 # Nothing is sent, so what the network costs is no reason.
 _PASSED_OVER = frozenset({PauseReason.METERED})
 
@@ -130,9 +128,7 @@ class Checking:
         if project is None or speed <= 0 or not project.parameters:
             await tell(CheckStep.SPEED, False)
             return
-        findings.parameters, findings.tokens_per_second = project.parameters, speed
-        # As measured, so with all rests.
-        findings.operations_per_day = training_operations(project.parameters, round(speed * _DAY))
+        findings.take_speed(project.parameters, speed)  # as measured, so with all rests
         await tell(CheckStep.SPEED, True, findings.speed_text)
 
 

@@ -11,12 +11,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.domain.states import Stage
-from lightwork.domain.status import MOST_LOSSES, DeviceStatus, Notice, Progress, ProjectStatus, TrainingStatus
+from lightwork.domain.status import DeviceStatus, Notice, Progress, TrainingStatus
 from lightwork.history.ledger import Ledger
 from lightwork.node import events
 from lightwork.node.board import Board
 from lightwork.node.credits import CreditBook
 from lightwork.node.desk import Desk
+from lightwork.node.joining import project_status
 from lightwork.node.meter import Meter
 from lightwork.node.patience import LEAST_SECONDS, Backoff, passes
 from lightwork.node.share import Share
@@ -161,22 +162,11 @@ class Context:
 
     def show_project(self) -> None:
         """The project's part of the snapshot."""
-        manifest, state, facts = self.manifest, self.host.state, self.desk.facts
+        facts, host = self.desk.facts, self.host
+        shown = project_status(self.link, self.manifest, host.state, round(host.seconds_left, 1))
+        version = facts.version if facts.version is not None else host.version
         self.tools.board.update(
-            project=ProjectStatus(
-                id=manifest.project,
-                link=str(self.link),
-                name=manifest.name,
-                summary=manifest.summary,
-                practice=manifest.practice,
-                version=facts.version if facts.version is not None else self.host.version,
-                round_seconds_left=round(self.host.seconds_left, 1),
-                online=state.online,
-                parameters=manifest.parameters,
-                weights_digest=facts.digest,
-                held_out=state.held_out[-MOST_LOSSES:],
-                share=self.share.value,
-            )
+            project=replace(shown, version=version, weights_digest=facts.digest, share=self.share.value)
         )
 
     def show_training(self) -> None:

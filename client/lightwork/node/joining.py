@@ -13,6 +13,7 @@ from lightwork.protocol.links import JoinLink
 
 if TYPE_CHECKING:
     from lightwork.protocol.manifest import Manifest
+    from lightwork.protocol.project import ProjectState
 
 
 async def look_at(link: JoinLink, key: Ed25519PrivateKey, meter: Meter, oldest_serial: int) -> "Manifest":
@@ -40,6 +41,11 @@ async def how_it_stands(
         state = await client.state()
         if known is not None and receipts:
             await fetch_receipts(client, manifest, ledger)
+    return project_status(link, manifest, state, state.round.seconds_left)
+
+
+def project_status(link: JoinLink, manifest: "Manifest", state: "ProjectState", seconds_left: float) -> ProjectStatus:
+    """A project by its manifest and what its host last said, with `seconds_left` of the round now."""
     return ProjectStatus(
         id=manifest.project,
         link=str(link),
@@ -47,7 +53,7 @@ async def how_it_stands(
         summary=manifest.summary,
         practice=manifest.practice,
         version=state.round.version,
-        round_seconds_left=state.round.seconds_left,
+        round_seconds_left=seconds_left,
         online=state.online,
         parameters=manifest.parameters,
         held_out=state.held_out[-MOST_LOSSES:],

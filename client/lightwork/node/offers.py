@@ -12,9 +12,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from lightwork.domain.errors import LightworkError
 from lightwork.domain.states import DeviceKind
-from lightwork.domain.status import MOST_LOSSES, DeviceStatus, ProjectStatus
+from lightwork.domain.status import DeviceStatus, ProjectStatus
 from lightwork.hardware.devices import Devices
 from lightwork.history.ledger import Ledger
+from lightwork.node.joining import project_status
 from lightwork.node.meter import Meter
 from lightwork.node.practice import PracticeHost
 from lightwork.node.store import MOST_BYTES
@@ -165,7 +166,7 @@ def describe(
         down_bytes=payload_bytes(model, recipe.down),
         disk_bytes=disk_bytes(manifest),
         fits=tuple(fit(manifest, device, settings[COMPUTING_MEMORY_SHARE]) for device in devices),
-        status=None if look.state is None else _status(look, look.state, age),
+        status=_status(look, age),
     )
 
 
@@ -199,17 +200,7 @@ def disk_bytes(manifest: Manifest) -> int:
     return weights + 3 * checkpoint_bytes(model, recipe) + wired + data + tokenizer
 
 
-def _status(look: Look, state: ProjectState, age: float) -> ProjectStatus:
-    manifest = look.manifest
-    return ProjectStatus(
-        id=manifest.project,
-        link=str(look.link),
-        name=manifest.name,
-        summary=manifest.summary,
-        practice=manifest.practice,
-        version=state.round.version,
-        round_seconds_left=max(0.0, state.round.seconds_left - age),
-        online=state.online,
-        parameters=manifest.parameters,
-        held_out=state.held_out[-MOST_LOSSES:],
-    )
+def _status(look: Look, age: float) -> ProjectStatus | None:
+    if look.state is None:
+        return None
+    return project_status(look.link, look.manifest, look.state, max(0.0, look.state.round.seconds_left - age))

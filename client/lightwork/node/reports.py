@@ -3,6 +3,7 @@
 import time
 
 from lightwork.history.ledger import Ledger
+from lightwork.history.rows import ContributionRow
 from lightwork.protocol import control as wire
 from lightwork.settings.declared import ALL
 from lightwork.settings.store import Settings
@@ -47,19 +48,7 @@ def stats(ledger: Ledger, contributions: int) -> wire.StatsReport:
             for row in ledger.traffic(since=time.time() - _TRAFFIC_DAYS * _DAY)
         ),
         contributions=tuple(
-            wire.ContributionEntry(
-                project=row.project,
-                digest=row.digest,
-                state=row.state,
-                reason=row.reason,
-                base_version=row.base_version,
-                steps=row.steps,
-                tokens=row.tokens,
-                operations=row.operations,
-                length=row.length,
-                at=row.at,
-            )
-            for row in ledger.contributions(limit=max(0, min(contributions, 1_000)))
+            contribution_entry(row) for row in ledger.contributions(limit=max(0, min(contributions, 1_000)))
         ),
         joules=ledger.energy_total(since=0)[0],
         pauses=tuple(
@@ -73,6 +62,23 @@ def stats(ledger: Ledger, contributions: int) -> wire.StatsReport:
             )
             for row in ledger.pauses(limit=max(0, min(contributions, 1_000)))
         ),
+    )
+
+
+def contribution_entry(row: ContributionRow, receipt: int | None = None) -> wire.ContributionEntry:
+    """A contribution, and the number of its receipt where that was looked up."""
+    return wire.ContributionEntry(
+        project=row.project,
+        digest=row.digest,
+        state=row.state,
+        reason=row.reason,
+        base_version=row.base_version,
+        steps=row.steps,
+        tokens=row.tokens,
+        operations=row.operations,
+        length=row.length,
+        at=row.at,
+        receipt=receipt,
     )
 
 

@@ -79,6 +79,11 @@ class Findings:
     tokens_per_second: float | None = None
     operations_per_day: int | None = None
 
+    def take_speed(self, parameters: int, tokens_per_second: float, duty: float = 1.0) -> None:
+        """What was measured, and what a whole day of it comes to with so much rest."""
+        self.parameters, self.tokens_per_second = parameters, tokens_per_second
+        self.operations_per_day = training_operations(parameters, round(tokens_per_second * _DAY * duty))
+
     @property
     def allowed_text(self) -> str:
         """Its memory for a step's detail: numbers and units, the same in every language."""
@@ -246,10 +251,7 @@ class Trial:
             await self._begin(CheckStep.SPEED)
             command = wire.Measure(warmup_seconds=_WARMUP_SECONDS, seconds=_MEASURED_SECONDS)
             measured = await _ask(process, command, wire.Measured)
-        findings.parameters = model.parameters
-        findings.tokens_per_second = measured.tokens / measured.seconds
-        tokens = findings.tokens_per_second * _DAY * limits_of(self._settings).duty
-        findings.operations_per_day = training_operations(model.parameters, round(tokens))
+        findings.take_speed(model.parameters, measured.tokens / measured.seconds, limits_of(self._settings).duty)
         await self._pass(findings.speed_text)
 
     @asynccontextmanager
