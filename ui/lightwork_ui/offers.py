@@ -25,8 +25,7 @@ def name_of(name: str, project: str) -> str:
 
 def fingerprint(project: str) -> str:
     """A project's id, which is the fingerprint of its key, in groups of four as people compare such."""
-    shown = untrusted(project, 64)
-    return " ".join(shown[at : at + 4] for at in range(0, len(shown), 4))
+    return text.in_fours(untrusted(project, 64))
 
 
 def model_words(offer: ProjectOffer) -> str:

@@ -104,6 +104,11 @@ def parameters(count: int) -> str:
     return number(value)
 
 
+def in_fours(sign: str) -> str:
+    """Signs of a key in groups of four, as people compare them."""
+    return " ".join(sign[at : at + 4] for at in range(0, len(sign), 4))
+
+
 def _bounded(value: float) -> float:
     return float(max(-_LARGEST, min(_LARGEST, value)))
 

@@ -16,19 +16,9 @@ from lightwork_ui.onboarding.check import CheckRun, Row, Standing
 from lightwork_ui.text import sentence_text, tr
 from lightwork_ui.theme import Space, Theme
 from lightwork_ui.widgets.bar import Bar
-from lightwork_ui.widgets.labels import ElidedLabel, plain_label, set_role, set_text
+from lightwork_ui.widgets.labels import ElidedLabel, plain_label, set_role, set_text, wrapped_label
 
 _REST_MS = 500  # after the last letter of a link, before it is looked at
-
-
-def wrapped(role: str, words: str = "") -> QLabel:
-    """A label whose longest word does not widen the window."""
-    label = plain_label(role, words)
-    label.setWordWrap(True)
-    policy = label.sizePolicy()
-    policy.setHorizontalPolicy(policy.Policy.Ignored)
-    label.setSizePolicy(policy)
-    return label
 
 
 class CheckLine(QWidget):
@@ -83,7 +73,7 @@ class CheckCard(QFrame):
         self.setProperty("role", "card")
         self.setAccessibleName(tr("What this computer can do"))
         self.lines = {step: CheckLine(theme) for step in CheckStep}
-        self.result = wrapped("strong", " ")
+        self.result = wrapped_label("strong", " ")
         column = QVBoxLayout(self)
         column.setContentsMargins(Space.L + 4, Space.L, Space.L + 4, Space.L)
         column.setSpacing(Space.M)
@@ -151,7 +141,7 @@ class ProjectStep(QWidget):
         self.line.setMaxLength(LONGEST_LINK)
         self.line.setPlaceholderText(PLACEHOLDER)
         self.line.setAccessibleName(tr("Project link"))
-        self.found, self.facts = ElidedLabel("strong"), wrapped("muted")
+        self.found, self.facts = ElidedLabel("strong"), wrapped_label("muted")
         self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
         self._rest.timeout.connect(self._look)
         self._arrange(theme)
@@ -164,7 +154,7 @@ class ProjectStep(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.M)
         about = tr("A small model that learns on this computer alone. A good way to see how everything works.")
-        column.addWidget(self._card(self.practice, wrapped("muted", about)))
+        column.addWidget(self._card(self.practice, wrapped_label("muted", about)))
         column.addWidget(self._card(self.by_link, self.line, self.found, self.facts))
         # Their room is kept, so that an answer moves nothing.
         for label, lines in ((self.found, 1), (self.facts, 3)):

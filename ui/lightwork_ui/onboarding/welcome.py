@@ -21,11 +21,11 @@ from lightwork.protocol import control
 from lightwork_ui import icons, motion
 from lightwork_ui.model import Action, Model
 from lightwork_ui.onboarding.check import CheckRun
-from lightwork_ui.onboarding.steps import CheckCard, ProjectStep, wrapped
+from lightwork_ui.onboarding.steps import CheckCard, ProjectStep
 from lightwork_ui.pages.page import centred
 from lightwork_ui.text import sentence_text, tr
 from lightwork_ui.theme import Space, Theme
-from lightwork_ui.widgets.labels import plain_label, set_role, set_text
+from lightwork_ui.widgets.labels import plain_label, set_role, set_text, wrapped_label
 
 _WIDEST = 680
 
@@ -49,7 +49,7 @@ class Welcome(QWidget):
         self.check, self.project = CheckCard(self.run, theme), ProjectStep(model, theme)
         self.go_on, self.contribute = QPushButton(tr("Continue")), QPushButton(tr("Contribute"))
         self.back, self.later = QPushButton(tr("Back")), QPushButton(tr("Not now"))
-        self.said, self.retry = wrapped("muted"), QPushButton(tr("Try again"))
+        self.said, self.retry = wrapped_label("muted"), QPushButton(tr("Try again"))
         self.steps = QStackedWidget()
         self._arrange()
         self.go_on.clicked.connect(lambda: self._show_step(1))
@@ -210,7 +210,7 @@ class Welcome(QWidget):
         head.addWidget(plain_label("sentence", tr("Welcome to Lightwork")), 1)
         column.addLayout(head)
         column.addWidget(
-            wrapped(
+            wrapped_label(
                 "muted",
                 tr("People lend idle computers; together they train a language model that none could train alone."),
             )
@@ -227,7 +227,7 @@ class Welcome(QWidget):
             row = QHBoxLayout()
             row.setSpacing(Space.M)
             row.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
-            row.addWidget(wrapped("body", words), 1)
+            row.addWidget(wrapped_label("body", words), 1)
             column.addLayout(row)
         column.addSpacing(Space.S)
         column.addWidget(self.check)
@@ -237,7 +237,7 @@ class Welcome(QWidget):
     def _second_step(self) -> QWidget:
         step, column = _step()
         column.addWidget(plain_label("sentence", tr("What shall it work for?")))
-        column.addWidget(wrapped("muted", tr("You can change this at any time.")))
+        column.addWidget(wrapped_label("muted", tr("You can change this at any time.")))
         column.addWidget(self.project)
         column.addStretch()
         return step

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from lightwork.domain.states import Phase
 from lightwork_ui import icons, text
@@ -10,7 +10,7 @@ from lightwork_ui.model import Action, Face, Model
 from lightwork_ui.text import tr
 from lightwork_ui.theme import Space, Theme
 from lightwork_ui.widgets.bar import Bar
-from lightwork_ui.widgets.labels import ElidedLabel, plain_label, set_text
+from lightwork_ui.widgets.labels import ElidedLabel, set_text, wrapped_label
 from lightwork_ui.widgets.state_button import StateButton
 
 GLYPHS = {
@@ -47,12 +47,7 @@ class Hero(QWidget):
         self.button.clicked.connect(self._press)
         # Not the button's own shortcut: that one is lost whenever the label changes.
         QShortcut(QKeySequence("Ctrl+Return"), self).activated.connect(self.button.click)
-        self.sentence = plain_label("sentence")
-        self.hint = plain_label("muted")
-        for label in (self.sentence, self.hint):
-            label.setWordWrap(True)
-            # A word that is wider than the window must not widen it.
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.sentence, self.hint = wrapped_label("sentence"), wrapped_label("muted")
         self.bar, self.amounts = Bar(theme, tr("Progress")), ElidedLabel("muted")
         self.pause_for = QPushButton(tr("Pause for"))
         self.pause_for.setMenu(pause_menu(self, model))

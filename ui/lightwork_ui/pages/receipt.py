@@ -34,8 +34,7 @@ _ESCAPED = {ord(sign): f"\\u{ord(sign):04x}" for sign in _SIGNS_OF_DIRECTION}
 
 def fingerprint(key: str) -> str:
     """The first signs of a key in groups of four, as people compare them."""
-    shown = untrusted(key, 200)[:24]
-    return " ".join(shown[start : start + 4] for start in range(0, len(shown), 4))
+    return text.in_fours(untrusted(key, 200)[:24])
 
 
 def shown_document(document: str) -> str:

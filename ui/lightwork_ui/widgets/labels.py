@@ -17,6 +17,14 @@ def plain_label(role: str, text: str = "") -> QLabel:
     return label
 
 
+def wrapped_label(role: str, text: str = "") -> QLabel:
+    """A label of as many lines as it needs; its longest word does not widen the window."""
+    label = plain_label(role, text)
+    label.setWordWrap(True)
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    return label
+
+
 def set_text(label: QLabel, text: str) -> None:
     """Change a label only where it differs: an unchanged one is neither laid out nor painted again."""
     if label.text() != text:

@@ -3,7 +3,7 @@
 import time
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from lightwork.domain.untrusted import untrusted
 from lightwork.protocol.control import ProjectOffer
@@ -11,7 +11,7 @@ from lightwork_ui import icons, offers, text
 from lightwork_ui.text import tr
 from lightwork_ui.theme import Space, Theme
 from lightwork_ui.widgets.fit_line import FitLine
-from lightwork_ui.widgets.labels import plain_label
+from lightwork_ui.widgets.labels import plain_label, wrapped_label
 
 _MOST_DEVICES = 8
 
@@ -50,12 +50,12 @@ class OfferView(QScrollArea):
     def _add_head(self, column: QVBoxLayout, offer: ProjectOffer) -> None:
         head = QVBoxLayout()
         head.setSpacing(Space.XS)
-        head.addWidget(_wrapped("title", offers.name_of(offer.name, offer.id)))
+        head.addWidget(wrapped_label("title", offers.name_of(offer.name, offer.id)))
         team = untrusted(offer.team, 120)
         if team:
-            head.addWidget(_wrapped("caption", tr("by {team}").format(team=team)))
+            head.addWidget(wrapped_label("caption", tr("by {team}").format(team=team)))
         if offer.summary.strip():
-            head.addWidget(_wrapped("muted", untrusted(offer.summary, offers.SUMMARY)))
+            head.addWidget(wrapped_label("muted", untrusted(offer.summary, offers.SUMMARY)))
         column.addLayout(head)
 
     def _warning(self, words: str) -> QFrame:
@@ -67,17 +67,17 @@ class OfferView(QScrollArea):
         row.setContentsMargins(Space.M, Space.S, Space.M, Space.S)
         row.setSpacing(Space.S)
         row.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(_wrapped("amber", words), 1)
+        row.addWidget(wrapped_label("amber", words), 1)
         return frame
 
     def _signer(self, offer: ProjectOffer) -> QFrame:
         frame, column = _section(tr("Signed by"))
-        key = _wrapped("mono", offers.fingerprint(offer.id))
+        key = wrapped_label("mono", offers.fingerprint(offer.id))
         key.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         key.setAccessibleName(tr("Fingerprint of the project's key: {key}").format(key=key.text()))
         column.addWidget(key)
         column.addWidget(
-            _wrapped(
+            wrapped_label(
                 "caption",
                 tr(
                     "The link carries this key, and everything about the project is signed with it: nobody else can"
@@ -94,9 +94,9 @@ class OfferView(QScrollArea):
 
     def _what_runs(self, offer: ProjectOffer) -> QFrame:
         frame, column = _section(tr("What will run on this computer"))
-        column.addWidget(_wrapped("strong", offers.model_words(offer)))
+        column.addWidget(wrapped_label("strong", offers.model_words(offer)))
         column.addWidget(
-            _wrapped(
+            wrapped_label(
                 "caption",
                 tr("Training of this model, by Lightwork's own program. No code of the project ever runs here."),
             )
@@ -117,12 +117,12 @@ class OfferView(QScrollArea):
             line.show_fit(fit)
             name = untrusted(fit.name or fit.device, 80)
             line.bar.setAccessibleName(tr("Memory that it needs: {device}").format(device=name))
-            column.addWidget(_wrapped("strong", name))
+            column.addWidget(wrapped_label("strong", name))
             column.addWidget(line)
             if not fit.fits:
-                column.addWidget(_wrapped("caption", offers.why_not(fit)))
+                column.addWidget(wrapped_label("caption", offers.why_not(fit)))
         if not offer.fits:
-            column.addWidget(_wrapped("muted", tr("The devices of this computer are not known yet.")))
+            column.addWidget(wrapped_label("muted", tr("The devices of this computer are not known yet.")))
         return frame
 
     def _amounts(self, offer: ProjectOffer) -> QFrame:
@@ -155,16 +155,8 @@ def _facts(facts: tuple[tuple[str, str], ...]) -> QGridLayout:
     grid.setColumnStretch(1, 1)
     for row, (name, value) in enumerate(facts):
         label = plain_label("muted", name)
-        words = _wrapped("value", value)
+        words = wrapped_label("value", value)
         words.setAccessibleName(tr("{name}: {value}").format(name=name, value=value))
         grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(words, row, 1)
     return grid
-
-
-def _wrapped(role: str, words: str) -> QLabel:
-    """A label whose longest word does not widen the window."""
-    label = plain_label(role, words)
-    label.setWordWrap(True)
-    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-    return label
