@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lightwork.activity import catalogue
@@ -486,27 +486,41 @@ PLAINLY: dict[PauseReason, Callable[[Readings], bool]] = {
 }
 
 
+def plainly_on(device: str, reason: PauseReason, readings: Readings) -> bool:
+    """The same of one device, for a reason that concerns one."""
+    if device and readings.gpus is not None:
+        readings = replace(readings, gpus=tuple(use for use in readings.gpus if use.device == device))
+    return PLAINLY[reason](readings)
+
+
+def in_force(state: PolicyState) -> set[tuple[PauseReason, str]]:
+    return {(pause.reason, pause.device) for pause in state.pauses}
+
+
+# One card has been quiet for long enough in the very look in which another begins to be busy.
+@example(bytes.fromhex("0000000000010002020000057d01011e0000000000000001060001000001e715"))
 @settings(max_examples=10_000, deadline=None)
 @given(st.binary(max_size=96))
 def test_no_history_runs_against_a_reason_flaps_or_stays_paused_for_ever(drawn: bytes) -> None:
     """Training runs exactly while there is no pause; so these are statements about training."""
     state, now = PolicyState(), 1000.0
-    last_seen: dict[PauseReason, float] = {}
+    last_seen: dict[tuple[PauseReason, str], float] = {}
     for seconds, readings in history(drawn):
         now += seconds
         before, state = state, decide(state, readings, STRICT, now)
         held = {pause.reason: pause for pause in state.pauses}
         for reason, patience in PATIENCE.items():
             if PLAINLY[reason](readings):
-                last_seen[reason] = now
                 # It never runs while a reason holds (and has lasted, where it must last).
                 assert reason in held or patience > 0
-            if reason in reasons(before) and reason not in held:
-                # It never flaps faster than the quiet time.
-                assert now - last_seen[reason] >= QUIET
             if reason in held and reason not in reasons(before):
                 assert PLAINLY[reason](readings), "nothing else begins a pause"
                 assert held[reason].since == now
+        for reason, device in in_force(before) | in_force(state):
+            if plainly_on(device, reason, readings):
+                last_seen[reason, device] = now
+        # It never flaps faster than the quiet time. Each device has its own: one may begin as another's ends.
+        assert all(now - last_seen[ended] >= QUIET for ended in in_force(before) - in_force(state))
         for pause in state.pauses:
             assert pause.until is None or now < pause.until <= now + QUIET
             assert pause.since <= now
