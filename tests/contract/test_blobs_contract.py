@@ -1,5 +1,6 @@
 """What every store of blobs must do: local files and memory (an object store speaks the same interface)."""
 
+import asyncio
 import errno
 import hashlib
 from pathlib import Path
@@ -47,6 +48,52 @@ async def test_parts_can_be_read(blobs: Blobs) -> None:
     assert [len(piece) for piece in await read(blobs, "files/x", 0, len(content))] == [READ_BYTES, READ_BYTES]
     assert b"".join(await read(blobs, "files/x", 5, READ_BYTES + 9)) == content[5 : READ_BYTES + 9]
     assert await read(blobs, "files/x", 7, 7) == []
+
+
+async def test_what_is_written_piece_by_piece_is_read_piece_by_piece(blobs: Blobs, tmp_path: Path) -> None:
+    def write() -> None:
+        with blobs.writing("state/a", tmp_path) as file:
+            file.write(b"hello ")
+            file.write(b"world")
+
+    def read() -> list[bytes]:
+        reading = blobs.reading("state/a")
+        assert reading.length == reading.left == 11
+        return [bytes(reading.read(8)), bytes(reading.read(8)), bytes(reading.read(8))]
+
+    await asyncio.to_thread(write)
+    assert await asyncio.to_thread(read) == [b"hello wo", b"rld", b""]
+    await blobs.put_pieces("state/b", [b"one", memoryview(b"two")], tmp_path)
+    assert await blobs.get("state/b") == b"onetwo"
+
+
+async def test_what_is_not_written_to_its_end_is_not_there(blobs: Blobs, tmp_path: Path) -> None:
+    class OtherError(Exception):
+        pass
+
+    def write() -> None:
+        with blobs.writing("state/a", tmp_path) as file:
+            file.write(b"half")
+            raise OtherError
+
+    for old in (None, b"old"):
+        if old is not None:
+            await blobs.put("state/a", old)
+        with pytest.raises(OtherError):
+            await asyncio.to_thread(write)
+        assert await blobs.get("state/a") == old
+    assert sorted(path.name for path in tmp_path.iterdir()) in ([], ["our blöbs"])
+
+
+async def test_reading_what_is_not_there_or_goes_meanwhile(blobs: Blobs) -> None:
+    with pytest.raises(FileNotFoundError):
+        await asyncio.to_thread(blobs.reading, "state/a")
+    await blobs.put("state/a", b"hello")
+    reading = await asyncio.to_thread(blobs.reading, "state/a")
+    await asyncio.to_thread(reading.read, 2)
+    await blobs.delete(["state/a"])
+    with pytest.raises(FileNotFoundError):
+        await asyncio.to_thread(reading.read, 2)
 
 
 async def test_keys_below_a_prefix_and_deleting_them(blobs: Blobs) -> None:

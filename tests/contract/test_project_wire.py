@@ -21,8 +21,11 @@ from helpers.documents import HOST, PROJECT, TEAM, VOLUNTEER, manifest, signed
 from helpers.tiny_host import answer, breaking_cable, tiny_host
 from helpers.tiny_project import HandClock, announcement, make_project, payload_of
 from lightwork.domain.errors import LightworkError, Trouble
+from lightwork.domain.status import LossPoint
+from lightwork.domain.scheme import Scheme
 from lightwork.host.address import bind
 from lightwork.host.guard import GuardLimits
+from lightwork.host.records import rounds
 from lightwork.host.serve import edge, serve
 from lightwork.host.service import Service
 from lightwork.host.settings import HostSettings
@@ -34,6 +37,7 @@ from lightwork.protocol.manifest import FileRef
 from lightwork.protocol.project import Contribution, Refused, UploadPhase
 from lightwork.protocol.refusals import Refusal, RefusedError
 from lightwork.protocol.requests import Message, sign_request
+from lightwork.protocol.round_plan import RoundPlan
 
 
 def nothing(sent: int, received: int) -> None:
@@ -117,7 +121,7 @@ async def test_the_way_of_one_contribution(house: House, tmp_path: Path) -> None
         before = await client.state()
         house.clock.now += 60
         assert await house.service.tick()
-        after = await client.state(before.revision)
+        after = await client.state(before)
         assert after.round.version == 1
         update = await client.update(found, 0)
         await client.download(update.file, tmp_path / "update")
@@ -129,16 +133,131 @@ async def test_the_way_of_one_contribution(house: House, tmp_path: Path) -> None
         assert (await client.join()).receipts == 1
 
 
-async def test_a_long_poll_ends_when_something_happens(house: House, tmp_path: Path) -> None:
+async def test_a_long_poll_ends_with_the_round_and_brings_the_update(house: House, tmp_path: Path) -> None:
     async with house.client() as client:
         await client.join()
         contribution, file = await leased(client, 1, tmp_path)
-        revision = (await client.state()).revision
-        waiting = asyncio.create_task(client.state(revision))
+        before = await client.state()
+        waiting = asyncio.create_task(client.state(before))
         await client.upload(contribution, file)
-        assert (await waiting).revision > revision
-        same = await client.state((await waiting).revision, wait=0.05)
-        assert same.revision == (await waiting).revision
+        house.clock.now += 60
+        assert await house.service.tick()
+        after = await waiting
+        assert (after.revision, after.round.version) == (before.revision + 1, 1)
+        assert after.update == await house.service.update(0)
+        found = await client.manifest()
+        assert await client.update(found, 0, after.update) == await client.update(found, 0)
+        same = await client.state(after, wait=0.05)
+        assert (same.revision, same.update) == (after.revision, after.update)  # not sent again, and not forgotten
+
+
+async def test_what_every_volunteer_changes_wakes_none_of_them(house: House, tmp_path: Path) -> None:
+    async with house.client(0) as client, house.client(1) as other:
+        before = await client.state()
+        waiting = asyncio.create_task(client.state(before, wait=1.5))
+        await other.join()
+        contribution, file = await leased(other, 1, tmp_path)
+        await other.upload(contribution, file)
+        assert not waiting.done()
+        after = await waiting
+        assert after.revision == before.revision
+        assert (after.round.received, after.online) == (1, 1)  # the answer at the end of the wait has it all
+
+
+async def test_only_losses_that_are_not_known_are_sent(house: House) -> None:
+    async with house.client() as client:
+        state = None
+        for version in range(3):
+            point = LossPoint(version=version, loss=3.0 - version)
+            await house.service._project.database.write(rounds.add_loss, point, 1)
+            await house.service._on_loss()
+            state = await client.state(state, wait=0)
+            assert [point.version for point in state.held_out] == list(range(version + 1))
+        raw = await client._transport.ask("GET", f"/state?known={state.revision}&wait=0&loss=1")
+        assert [point["version"] for point in msgspec.json.decode(raw)["held_out"]] == [2]
+
+
+async def test_an_update_comes_with_the_state_to_those_alone_that_lack_it(house: House, tmp_path: Path) -> None:
+    async with house.client() as client:
+        await client.join()
+        for seed in range(2):
+            contribution, file = await leased(client, seed, tmp_path)
+            await client.upload(contribution, file)
+            house.clock.now += 60
+            assert await house.service.tick()
+        for query, told in (("?version=1", True), ("?version=0", False), ("?version=2", False), ("", False)):
+            raw = await client._transport.ask("GET", f"/state{query}")
+            assert ("update" in msgspec.json.decode(raw)) is told
+
+
+class Shelf:
+    """Keeps one document in memory."""
+
+    def __init__(self, document: bytes | None = None) -> None:
+        self.document = document
+
+    def read(self) -> bytes | None:
+        return self.document
+
+    def write(self, document: bytes) -> None:
+        self.document = document
+
+
+async def test_a_manifest_that_is_known_is_not_sent_again(house: House) -> None:
+    received: list[int] = []
+    shelf = Shelf()
+    key = Ed25519PrivateKey.generate()
+    async with ProjectClient(house.link, key, count=lambda up, down: received.append(down)) as client:
+        first = await client.manifest(shelf=shelf)
+        whole = sum(received)
+        received.clear()
+        assert await client.manifest(shelf=shelf) == first
+        assert sum(received) < 300 < whole
+        kept = msgspec.json.encode(house.service.manifest_document)
+        assert shelf.document == kept
+        for spoilt in (b"", b"{}", kept.replace(b'"body":"e', b'"body":"f'), msgspec.json.encode(signed(manifest()))):
+            shelf.document = spoilt
+            assert await client.manifest(shelf=shelf) == first
+            assert shelf.document == kept
+
+
+async def test_a_host_that_says_that_an_old_manifest_is_the_newest_is_not_believed() -> None:
+    """Neither one that is older than what was seen, nor one that has expired."""
+    shelf = Shelf(msgspec.json.encode(signed(manifest(serial=2))))
+    async with tiny_host({"/manifest": answer(b"", "204 No Content")}) as (port, _), unsure(port) as client:
+        assert await trouble_of(client.manifest(oldest_serial=3, shelf=shelf)) is Trouble.HOST_CONFUSED
+        shelf.document = msgspec.json.encode(signed(manifest(expires=2)))
+        assert await trouble_of(client.manifest(shelf=shelf)) is Trouble.HOST_CONFUSED
+
+
+async def test_a_small_contribution_comes_with_its_announcement(house: House, tmp_path: Path) -> None:
+    async with house.client() as client, house.client(chunk_bytes=100) as careful:
+        await client.join()
+        contribution, file = await leased(client, 1, tmp_path)
+        assert contribution.length <= limits.EAGER_BYTES
+        state = await client.announce(contribution, file.read_bytes())
+        assert (state.phase, state.offset) == (UploadPhase.PENDING, contribution.length)
+        house.clock.now += 60
+        assert await house.service.tick()
+        contribution, file = await leased(client, 2, tmp_path)
+        begun = await careful.announce(contribution)
+        await careful._send_chunk(contribution, 0, file.read_bytes()[:100])
+        state = await client.announce(contribution, file.read_bytes())  # what is there is not sent twice
+        assert (begun.offset, state.phase, state.offset) == (0, UploadPhase.RECEIVING, 100)
+        assert (await client.upload(contribution, file)).phase is UploadPhase.PENDING
+
+
+async def test_an_announcement_with_other_bytes_is_refused(house: House, tmp_path: Path) -> None:
+    async with house.client() as client:
+        await client.join()
+        contribution, file = await leased(client, 1, tmp_path)
+        content = file.read_bytes()
+        assert (await refusal_of(client.announce(contribution, content + b"x"))).refusal is Refusal.TOO_LARGE
+        spoilt = content[:-1] + bytes([content[-1] ^ 1])
+        assert (await refusal_of(client.announce(contribution, spoilt))).refusal is Refusal.DIGEST_WRONG
+        short = await client.announce(contribution, content[:-1])
+        assert (short.phase, short.offset) == (UploadPhase.RECEIVING, len(content) - 1)
+        assert (await client.upload(contribution, file)).phase is UploadPhase.PENDING
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -387,7 +506,8 @@ async def test_a_good_manifest_is_believed_again() -> None:
 
 FILE = FileRef(path="data/0.bin", length=1000, sha256=hashlib.sha256(bytes(1000)).hexdigest())
 OUTSIDE = FileRef(path="../x", length=1, sha256="a" * 64)
-UPDATE = Update(project=PROJECT, base=4, file=FILE, digest="e" * 64, contributions=2, tokens=7)
+PLAN = RoundPlan(up=Scheme())
+UPDATE = Update(project=PROJECT, base=4, file=FILE, digest="e" * 64, contributions=2, tokens=7, plan=PLAN)
 
 
 @pytest.mark.parametrize(
@@ -411,7 +531,7 @@ async def test_a_bad_update_is_not_believed(document: Any, trouble: Trouble) -> 
 
 async def test_a_checkpoint_with_a_path_that_leads_out_is_refused() -> None:
     files = (FileRef(path="weights/../../x", length=1, sha256="a" * 64),)
-    checkpoint = Checkpoint(project=PROJECT, version=4, files=files, digest="e" * 64)
+    checkpoint = Checkpoint(project=PROJECT, version=4, files=files, digest="e" * 64, plan=PLAN)
     answers = {"/checkpoint": json(sign(Kind.CHECKPOINT, checkpoint, HOST))}
     async with tiny_host(answers) as (port, _), unsure(port) as client:
         assert await trouble_of(client.checkpoint(manifest())) is Trouble.FILE_PATH

@@ -21,18 +21,33 @@ from sqlalchemy.exc import IntegrityError
 
 from helpers.tiny_project import announcement
 from lightwork.domain.errors import LightworkError, Trouble
+from lightwork.domain.scheme import Scheme
 from lightwork.domain.status import LossPoint
 from lightwork.host.records import accounts, contributions, leases, receipts, rounds, versions
 from lightwork.host.records.database import Database
 from lightwork.host.records.migrate import MIGRATIONS
 from lightwork.host.records.schema import metadata
 from lightwork.host.records.versions import StateRow
+from lightwork.host.replay import OVERHEAD_BYTES
 from lightwork.host.validate import LeaseFacts
-from lightwork.protocol.documents import Kind, Receipt, SignedDocument, Verdict, open_document, public_hex, sign
+from lightwork.protocol.documents import (
+    Checkpoint,
+    Kind,
+    Receipt,
+    SignedDocument,
+    Update,
+    Verdict,
+    open_document,
+    public_hex,
+    sign,
+)
+from lightwork.protocol.manifest import FileRef
 from lightwork.protocol.project import UploadPhase
+from lightwork.protocol.round_plan import RoundPlan
 
 ANN, BOB = "a" * 64, "b" * 64
 KEY = Ed25519PrivateKey.generate()
+PLAN = RoundPlan(up=Scheme())
 
 
 @pytest.fixture(params=["file", "memory"])
@@ -120,7 +135,7 @@ def test_a_reader_sees_one_state(tmp_path: Path) -> None:
 
 def test_accounts_and_nonces(database: Database) -> None:
     with database.writing() as connection:
-        assert accounts.join(connection, ANN, "1", 1.0) == accounts.Account(ANN, 0, 0, False)
+        assert accounts.join(connection, ANN, "1", 1.0) == accounts.Account(ANN, 0, 0, 0, False)
         accounts.join(connection, BOB, "1", 2.0)
         assert accounts.admit(connection, ANN, "n" * 16, 100, 50.0)
         assert not accounts.admit(connection, ANN, "n" * 16, 101, 60.0)
@@ -218,6 +233,9 @@ def test_receipts_are_numbered_without_gaps_and_unique(database: Database) -> No
         assert [item.number for item in found] == [2, 3]
         assert [item.number for item in _all(connection)] == [1, 2, 3, 4]
         assert receipts.verified_tokens(connection) == 15 + 10**12
+        ann = accounts.find(connection, ANN)
+        assert ann is not None
+        assert (ann.receipts, ann.tokens) == (4, 10 + 10**12)  # of the verified ones
 
 
 def _all(connection: Connection) -> list[Receipt]:
@@ -245,8 +263,20 @@ def test_rounds_and_losses(database: Database) -> None:
         assert not rounds.has_loss(connection, 4)
 
 
+def update_of(base: int, length: int = 1000) -> SignedDocument:
+    file = FileRef(path="u", length=length, sha256="a" * 64)
+    update = Update(project="p" * 32, base=base, file=file, digest="b" * 64, contributions=1, tokens=1, plan=PLAN)
+    return sign(Kind.UPDATE, update, KEY)
+
+
+def checkpoint_of(version: int, length: int) -> SignedDocument:
+    file = FileRef(path="c", length=length, sha256="a" * 64)
+    return sign(Kind.CHECKPOINT, Checkpoint(project="p" * 32, version=version, files=(file,), digest="b" * 64, plan=PLAN), KEY)
+
+
 def test_versions_and_the_blobs_that_may_go(database: Database) -> None:
-    document = sign(Kind.UPDATE, receipt(ANN, "x"), KEY)
+    # the newest checkpoint is as large as two updates with their requests
+    second, fourth = checkpoint_of(2, 9999), checkpoint_of(4, 2 * (1000 + OVERHEAD_BYTES))
     with database.writing() as connection:
         versions.set_fact(connection, "serial", "1")
         versions.set_fact(connection, "serial", "2")
@@ -254,26 +284,49 @@ def test_versions_and_the_blobs_that_may_go(database: Database) -> None:
         versions.loosen(connection, ["state/0/", "files/u0", "files/u0"])
         versions.replace_state(connection, StateRow(0, "state/0", {"weights": "d"}))
         for base in range(6):
-            versions.add_update(connection, base, f"u{base}", f"files/u{base}", document)
-            if base in (1, 3):
-                versions.add_checkpoint(connection, base + 1, f"c{base + 1}", f"files/c{base + 1}", document)
+            versions.add_update(connection, base, f"u{base}", f"files/u{base}", update_of(base))
+        versions.prune(connection, 1, "files/")
+        assert versions.oldest_update(connection) == 0  # without a checkpoint there is no other way
+        for version, checkpoint in ((2, second), (4, fourth)):
+            versions.add_checkpoint(connection, version, f"c{version}", f"files/c{version}", checkpoint)
         assert versions.loose_keys(connection) == []
         versions.replace_state(connection, StateRow(6, "state/6", {"weights": "e"}))
         assert versions.newest_state(connection) == StateRow(6, "state/6", {"weights": "e"})
         assert versions.loose_keys(connection) == ["state/0/"]
-        versions.prune(connection, 3, "files/")
-        assert versions.oldest_update(connection) == 0
         versions.prune(connection, 2, "files/")
         assert versions.oldest_update(connection) == 2
         assert versions.find_update(connection, 1) is None
-        assert versions.find_update(connection, 2) == document
+        assert versions.find_update(connection, 2) == update_of(2)
         assert versions.loose_keys(connection) == ["files/u0", "files/u1", "state/0/"]
         versions.prune(connection, 1, "files/")
-        assert versions.newest_checkpoint(connection) == (4, document)
+        assert versions.oldest_update(connection) == 2
+        assert versions.newest_checkpoint(connection) == (4, fourth)
         assert "files/c2" in versions.loose_keys(connection)
         assert not versions.refers_to(connection, "c2")
         assert versions.refers_to(connection, "c4")
         assert versions.refers_to(connection, "u5")
+
+
+@pytest.mark.parametrize(
+    ("newest", "length", "version", "every", "due"),
+    [
+        (None, 100, 4, 0, False),
+        (None, 2001, 4, 0, True),  # versions 0 to 2 have led here with 3,000 bytes, and half of 10,000 is needed
+        (2, 2001, 4, 0, False),
+        (2, 4000, 4, 0, True),
+        (2, 4000, 4, 3, False),
+        (2, 0, 6, 3, True),
+    ],
+)
+def test_whether_a_checkpoint_is_due(
+    database: Database, newest: int | None, length: int, version: int, every: int, due: bool
+) -> None:
+    with database.writing() as connection:
+        for base in range(3):
+            versions.add_update(connection, base, f"u{base}", f"files/u{base}", update_of(base))
+        if newest is not None:
+            versions.add_checkpoint(connection, newest, "c", "files/c", checkpoint_of(newest, 10_000))
+        assert versions.is_checkpoint_due(connection, version, every, 10_000, length) is due
 
 
 # --- opening ----------------------------------------------------------------------------------------------------------
@@ -305,12 +358,12 @@ def test_records_of_a_newer_program_are_left_alone(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir() if "version" in file.name] == []
 
 
-SECOND = """
+THIRD = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 
@@ -330,7 +383,7 @@ def test_a_newer_program_migrates_and_keeps_a_copy(tmp_path: Path) -> None:
     database.close()
     newer = tmp_path / "100% newer"
     shutil.copytree(MIGRATIONS, newer, ignore=shutil.ignore_patterns("__pycache__"))
-    (newer / "versions" / "0002_second.py").write_text(SECOND)
+    (newer / "versions" / "0003_third.py").write_text(THIRD)
     for _ in range(2):
         database = Database.open(f"sqlite:///{path}", newer)
         with database.reading() as connection:
@@ -338,7 +391,7 @@ def test_a_newer_program_migrates_and_keeps_a_copy(tmp_path: Path) -> None:
             assert list(leases.held(connection, ANN, ["one"])) == ["one"]
         database.close()
         assert [tuple(row) for row in found] == [(ANN, 1, None)]
-    copy = Database.open(f"sqlite:///{tmp_path / 'records.sqlite.version-0001'}")
+    copy = Database.open(f"sqlite:///{tmp_path / 'records.sqlite.version-0002'}")
     with copy.reading() as connection:
         assert accounts.count(connection) == 1
     copy.close()

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec.inspect as mi
 from hypothesis import strategies as st
+from lightwork.domain.scheme import Scheme
 
 _TEXT = st.characters(exclude_categories=["Cs"])
 
@@ -17,6 +18,8 @@ def _of(kind: mi.Type) -> st.SearchStrategy[Any]:  # noqa: PLR0911  a case for e
     match kind:
         case mi.UnionType():
             return st.one_of([_of(one) for one in kind.types])
+        case mi.DataclassType(cls=cls) if cls is Scheme:
+            return _schemes()
         case mi.StructType() | mi.DataclassType():
             fields = {field.name: _of(field.type) for field in kind.fields}
             return st.builds(_maybe(kind.cls), **fields).filter(lambda made: made is not None)
@@ -43,6 +46,12 @@ def _of(kind: mi.Type) -> st.SearchStrategy[Any]:  # noqa: PLR0911  a case for e
             least, made = kind.min_length or 0, tuple if isinstance(kind, mi.VarTupleType) else list
             return st.lists(_of(kind.item_type), min_size=least, max_size=least + 2).map(made)
     raise NotImplementedError(kind)
+
+
+@st.composite
+def _schemes(draw: st.DrawFn) -> Scheme:
+    block = 1 << draw(st.integers(0, 12))
+    return Scheme(block=block, keep=draw(st.integers(1, block)), bits=draw(st.integers(1, 4)))
 
 
 def _maybe(made: Any) -> Any:

@@ -6,7 +6,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from lightwork.protocol.documents import Kind, SignedDocument, project_id, public_hex, sign
-from lightwork.protocol.manifest import FileRef, Manifest, Needs, Recipe, Tokenizer, TokenizerKind, TokenType
+from lightwork.protocol.manifest import FileRef, Manifest, Needs, Recipe, Shard, Tokenizer, TokenizerKind, TokenType
 from lightwork.protocol.model import GptjModel
 
 TEAM = Ed25519PrivateKey.from_private_bytes(b"t" * 32)
@@ -18,6 +18,10 @@ MODEL = GptjModel(vocab_size=8, n_positions=8, n_embd=8, n_layer=1, n_head=2, ro
 
 def file(path: str, length: int = 64, digit: str = "a") -> FileRef:
     return FileRef(path=path, length=length, sha256=digit * 64)
+
+
+def shard(path: str) -> Shard:
+    return Shard(path=path, length=64, sha256="a" * 64)
 
 
 def manifest(**changes: Any) -> Manifest:
@@ -34,7 +38,7 @@ def manifest(**changes: Any) -> Manifest:
         weights=(file("weights/0.safetensors"),),
         weights_digest="d" * 64,
         tokenizer=Tokenizer(kind=TokenizerKind.BYTES, token_type=TokenType.UINT8),
-        data=(file("data/0.bin"), file("data/1.bin")),
+        data=(shard("data/0.bin"), shard("data/1.bin")),
         held_out=(file("held/0.bin"),),
         recipe=Recipe(sequence=8, batch=2),
         needs=Needs(memory=0, disk=0),

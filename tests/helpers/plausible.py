@@ -2,6 +2,7 @@
 
 import random
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from lightwork.domain.errors import Trouble
 from lightwork.domain.states import CheckStep, ContributionState, DeviceKind, PauseReason, Phase, Stage
 from lightwork.domain.status import (
     CreditStatus,
+    DataUse,
     DeviceStatus,
     EnergyStatus,
     GivenBack,
@@ -68,10 +70,12 @@ CREDITS = CreditStatus(
     verified_today=74_300_000_000_000_000,
     receipts=902,
 )
-BUSY = NetworkStatus(
-    sent_per_second=412_000, received_per_second=1_830_000, sent_today=486_000_000, received_today=1_930_000_000
-)
-QUIET = NetworkStatus(sent_today=486_000_000, received_today=1_930_000_000)
+MONTH = DataUse(used=31_240_000_000, cap=50 * 10**9, ends=datetime(2026, 12, 1).timestamp(), expected=43_800_000_000)
+QUIET = NetworkStatus(sent_today=486_000_000, received_today=1_930_000_000, upload_limit=500_000, month=MONTH)
+BUSY = replace(QUIET, sent_per_second=412_000, received_per_second=1_830_000)
+# At this pace the allowance will not do.
+SHORT = replace(MONTH, expected=62 * 10**9, reached=datetime(2026, 11, 24, 8).timestamp())
+SPENT = replace(MONTH, used=49_998_000_000)
 
 ENERGY = EnergyStatus(
     watts=182.0,
@@ -133,6 +137,19 @@ def snapshots(now: float) -> dict[str, NodeStatus]:
             phase=Phase.PAUSED,
             pauses=(Pause(reason=PauseReason.GAME, cause="Elden Ring", source="Steam", since=now, until=now + 38),),
             network=QUIET,
+        ),
+        "allowance": NodeStatus(
+            **common,
+            phase=Phase.PAUSED,
+            pauses=(Pause(reason=PauseReason.DATA_MONTH, cause="50 GB", since=now, ends=SPENT.ends),),
+            network=replace(QUIET, month=SPENT),
+        ),
+        "short": NodeStatus(
+            **common,
+            phase=Phase.TRAINING,
+            training=training,
+            network=replace(BUSY, upload_limit=0, month=SHORT),
+            energy=ENERGY,
         ),
         "waiting": NodeStatus(**common, phase=Phase.WAITING, stage=Stage.HOST_AWAY, retry_at=now + 40, network=QUIET),
         "trouble": NodeStatus(

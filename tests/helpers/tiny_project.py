@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -16,8 +17,19 @@ from lightwork.host.folder import ProjectFolder, read_key, write_key, write_mani
 from lightwork.host.service import Service
 from lightwork.host.settings import HostSettings, save_settings
 from lightwork.protocol.documents import Kind, Receipt, Update, open_document, project_id, public_hex, sign
-from lightwork.protocol.manifest import FileRef, Manifest, Needs, Recipe, Tokenizer, TokenizerKind, TokenType
+from lightwork.protocol.manifest import (
+    FileRef,
+    Manifest,
+    Needs,
+    Packed,
+    Recipe,
+    Shard,
+    Tokenizer,
+    TokenizerKind,
+    TokenType,
+)
 from lightwork.protocol.model import GptjModel
+from lightwork.protocol.packing import pack
 from lightwork.protocol.project import AskLease, Contribution, Join, Lease, UploadPhase, UploadState, Work
 
 MODEL = GptjModel(vocab_size=8, n_positions=8, n_embd=8, n_layer=1, n_head=2, rotary_dim=2)
@@ -64,6 +76,17 @@ async def make_project(
         (root / "tokens").write_bytes(hashlib.sha256(name.encode()).digest() * 2)
         return await add(root / "tokens", name)
 
+    async def shard(place: int) -> Shard:
+        """Every other one is packed."""
+        name = f"data/{place}.bin"
+        if not place % 2:
+            return Shard(**msgspec.structs.asdict(await tokens(name)))
+        content = hashlib.sha256(name.encode()).digest() * 2
+        (root / "tokens").write_bytes(pack(content))
+        stored = await add(root / "tokens", name)
+        packed = Packed(length=stored.length, sha256=stored.sha256)
+        return Shard(path=name, length=len(content), sha256=hashlib.sha256(content).hexdigest(), packed=packed)
+
     manifest = Manifest(
         protocol=1,
         project=project_id(public_hex(team.public_key())),
@@ -77,7 +100,7 @@ async def make_project(
         weights=(await add(root / "weights.safetensors", "weights/0.safetensors"),),
         weights_digest=weights_digest(first_weights()),
         tokenizer=Tokenizer(kind=TokenizerKind.BYTES, token_type=TokenType.UINT8),
-        data=tuple([await tokens(f"data/{place}.bin") for place in range(shards)]),
+        data=tuple([await shard(place) for place in range(shards)]),
         held_out=(await tokens("held/0.bin"),),
         recipe=recipe,
         needs=Needs(memory=0, disk=0),

@@ -68,9 +68,9 @@ async def test_a_whole_life(tmp_path: Path) -> None:
         assert ready.packed == packed  # not settled yet, so it is announced again
         await drive.send(wire.Settle(digest=packed.digest, outcome=wire.Outcome.RETURNED))
         await drive.until(wire.Settled)
-        assert not Path(packed.file).exists()
         await drive.send(wire.Contribute())
         again = await drive.until(wire.Packed)
+        assert not Path(packed.file).exists()  # no checkpoint names it any more
         assert [item.lease for item in again.work] == ["lease-1", "lease-2"]
         await drive.send(wire.Settle(digest=again.digest, outcome=wire.Outcome.TAKEN), wire.Contribute())
         await drive.until(wire.Settled)

@@ -2,6 +2,9 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
@@ -10,10 +13,11 @@ from pytestqt.qtbot import QtBot
 from ui_fake_node import FakeNode
 
 from lightwork.domain.errors import Trouble
-from lightwork.domain.sentences import TROUBLES
+from lightwork.domain.sentences import TROUBLES, pause_sentence
 from lightwork.domain.states import DeviceKind, PauseReason, Phase, Stage
 from lightwork.domain.status import (
     CreditStatus,
+    DataUse,
     DeviceStatus,
     EnergyStatus,
     LossPoint,
@@ -31,7 +35,7 @@ from lightwork.settings.places import Places
 from lightwork_ui import mending
 from lightwork_ui.app import Program
 from lightwork_ui.pages.cards import Card, energy_text
-from lightwork_ui.text import DASH
+from lightwork_ui.text import DASH, sentence_text
 
 pytestmark = pytest.mark.qt_log_ignore("does not support raise")  # nor has the platform without a screen
 
@@ -97,6 +101,89 @@ def test_the_snapshot_is_shown(program: Program, show: Show) -> None:
     assert {"1.50 kB/s", "2.50 MB/s"} <= set(words(home.network))
     assert values(home.credits) == ["5.00", "0.010", "0"]
     assert "1.00 today" in words(home.credits)
+
+
+DECEMBER = datetime(2026, 12, 1).timestamp()
+USED = DataUse(used=31_240_000_000, cap=50 * 10**9, ends=DECEMBER, expected=43_800_000_000)
+
+
+@pytest.mark.parametrize(
+    ("network", "shown", "share"),
+    [
+        ({"month": USED}, {"This month: 31.2 of 50 GB", "about 44 GB by 1 Dec"}, (0.876, 0.625)),
+        (
+            {"month": replace(USED, reached=datetime(2026, 11, 24, 8).timestamp(), expected=62 * 10**9)},
+            {"This month: 31.2 of 50 GB", "lasts until about 24 Nov"},
+            (1.0, 0.625),
+        ),
+        (
+            {"month": replace(USED, used=49_999_000_000)},
+            {"This month: 50 of 50 GB", "begins anew on 1 Dec"},
+            (1.0, 1.0),
+        ),
+        # Without an allowance there is no bar.
+        ({"month": replace(USED, cap=0)}, {"This month: 31.2 GB", "about 44 GB by 1 Dec"}, None),
+        ({"month": replace(USED, cap=0, expected=None)}, {"This month: 31.2 GB"}, None),
+        # The allowance of the day is the nearer one.
+        (
+            {
+                "month": USED,
+                "day": DataUse(used=450_000_000, cap=500_000_000, ends=DECEMBER, expected=480_000_000),
+            },
+            {"Today: 0.45 of 0.5 GB", "about 480 MB by midnight"},
+            (0.96, 0.9),
+        ),
+        ({"month": USED, "upload_limit": 500_000}, {"limited to ↑ 500 kB/s"}, (0.876, 0.625)),
+        (
+            {"upload_limit": 500_000, "download_limit": 2_000_000},
+            {"limited to ↑ 500 kB/s  ↓ 2.00 MB/s"},
+            None,
+        ),
+        ({}, set(), None),  # an older node
+    ],
+)
+def test_what_is_allowed_and_what_will_come_of_it(
+    program: Program, show: Show, network: dict[str, Any], shown: set[str], share: tuple[float, float] | None
+) -> None:
+    at = datetime(2026, 11, 20, 12).timestamp()
+    program.link.statusChanged.emit(NodeStatus(at=at, phase=Phase.TRAINING, network=NetworkStatus(**network)))
+    card = program.window.home.network
+    said = {label.replace("\u00a0", " ") for label in words(card)}
+    assert shown <= said
+    assert card._bar.isVisible() == (share is not None)
+    if share is not None:
+        assert (card._bar.value() / 1000, card._bar._part) == pytest.approx(share, abs=0.001)
+        assert card._bar.accessibleDescription()
+
+
+@pytest.mark.parametrize(
+    ("pause", "sentence"),
+    [
+        (Pause(reason=PauseReason.DATA_DAY, cause="0.5 GB"), "Paused: today's data allowance is used up."),
+        (
+            Pause(reason=PauseReason.DATA_DAY, cause="0.5 GB", ends=DECEMBER),
+            "Paused until midnight: today's data allowance of 0.5 GB is used up.",
+        ),
+        (
+            Pause(reason=PauseReason.DATA_MONTH, cause="50 GB", ends=DECEMBER),
+            "Paused until 1 December: this month's data allowance of 50 GB is used up.",
+        ),
+        (
+            Pause(reason=PauseReason.DATA_MONTH, cause="nonsense", ends=1e300),
+            "Paused: this month's data allowance is used up.",
+        ),
+    ],
+)
+def test_a_used_up_allowance_has_its_sentence(program: Program, show: Show, pause: Pause, sentence: str) -> None:
+    show(NodeStatus(phase=Phase.PAUSED, pauses=(pause,)))
+    assert program.window.home.hero.sentence.text().replace("\u00a0", " ") == sentence
+
+
+@pytest.mark.usefixtures("russian")
+def test_a_used_up_allowance_in_russian() -> None:
+    pause = Pause(reason=PauseReason.DATA_MONTH, cause="0.5 GB", ends=DECEMBER)
+    shown = sentence_text(pause_sentence(pause)).replace("\u00a0", " ")
+    assert shown == "Пауза до 1 декабря: месячный лимит трафика (0,5 ГБ) исчерпан."
 
 
 def test_what_is_not_told_is_a_dash_and_not_zero(program: Program, show: Show) -> None:
@@ -330,7 +417,13 @@ def test_hostile_text_is_only_text(program: Program, name: str, qtbot: QtBot) ->
                 id=name, kind=DeviceKind.CPU, name=name, memory_total=1, memory_used=10**30, load=1e300
             ),
             credits=CreditStatus(verified=10**400, pending=-5),
-            network=NetworkStatus(sent_per_second=1e300, sent_today=10**40),
+            network=NetworkStatus(
+                sent_per_second=1e300,
+                sent_today=10**40,
+                upload_limit=10**40,
+                month=DataUse(used=10**400, cap=10**300, ends=1e300, expected=10**400, reached=-1e300),
+                day=DataUse(used=-1, cap=10**300, ends=-1e300, expected=-(10**400)),
+            ),
             notices=(Notice(trouble=Trouble.REFUSED, detail=name, at=1e300),),
         )
     )

@@ -64,7 +64,7 @@ def open_page(qtbot: QtBot, node: FakeNode, program: Program, **values: object) 
     program.window.go("settings")
     page = program.window.stack.currentWidget()
     assert isinstance(page, Settings)
-    qtbot.waitUntil(lambda: page.built and len(page.changes.values) == len(ALL))
+    qtbot.waitUntil(lambda: page.complete and len(page.changes.values) == len(ALL))
     return page
 
 
@@ -89,10 +89,10 @@ def bench(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Itera
     link.open()
     # All of it, popups too, is there before the first test begins: what a test adds is let go at its end.
     for _ in range(1000):
-        if page.built and node.sockets:
+        if page.complete and node.sockets:
             break
         QTest.qWait(10)
-    assert page.built
+    assert page.complete
     yield Bench(node, link, page)
     link.close()
     node.die()
@@ -139,7 +139,7 @@ def fill(qtbot: QtBot, host: FakeNode, page: Settings, **values: object) -> Sett
     page.show()
     page.activateWindow()
     qtbot.waitUntil(page.isActiveWindow)
-    qtbot.waitUntil(lambda: page.built and page.changes.values == wanted)
+    qtbot.waitUntil(lambda: page.complete and page.changes.values == wanted)
     qtbot.waitUntil(lambda: {key: row.value for key, row in page.rows.items()} == wanted)
     return page
 
@@ -482,6 +482,28 @@ def test_the_last_hour_cannot_be_taken_away(qtbot: QtBot, host: FakeNode, page: 
     assert not [m for m in host.commands() if isinstance(m, control.Change)]
 
 
+def test_hours_of_the_speed_limits_are_no_hours_of_training(qtbot: QtBot, host: FakeNode, page: Settings) -> None:
+    fill(qtbot, host, page, network__limit_hours="mon 00:00-01:00")
+    more, field = page.sections[Page.NETWORK].more, page.rows["network.limit_hours"].field
+    assert more is not None
+    assert isinstance(field, wide_fields.HoursField)
+    more.setChecked(True)
+    field.toggle.setChecked(True)
+    press(qtbot, field.week, *[Qt.Key.Key_Up] * 6, Qt.Key.Key_Home)
+    assert field.week.accessibleName() == f"Hours of the speed limits: Monday, {clock(0)}: limited"
+    press(qtbot, field.week, Qt.Key.Key_Space)
+    assert "set both speeds to no limit" in page.rows["network.limit_hours"].problem.text()
+    press(qtbot, field.week, Qt.Key.Key_Down)
+    assert field.week.accessibleName().endswith("not limited")
+    field.toggle.setChecked(False)
+
+
+def test_boxes_of_a_section_stand_in_line(page: Settings) -> None:
+    page.sections[Page.NETWORK].expand()
+    boxes = [page.rows[s.key].field.focus for s in ALL if s.page is Page.NETWORK and s.type is not str]
+    assert len({box.width() for box in boxes}) == 1
+
+
 @given(st.integers(1, 2**336 - 1))
 def test_painted_hours_read_back_as_they_were(halves: int) -> None:
     minutes = [bool(halves >> half & 1) for half in range(336) for _ in range(30)]
@@ -603,7 +625,7 @@ def test_opened_without_a_node_it_waits(
     program.window.go("settings", "pausing.hours")
     page = program.window.stack.currentWidget()
     assert isinstance(page, Settings)
-    qtbot.waitUntil(lambda: page.built)
+    qtbot.waitUntil(lambda: page.complete)
     assert page.foot.isVisible()
     node.open()
     program.link.try_now()
@@ -671,7 +693,9 @@ def found(page: Settings) -> set[str]:
         ("METERED network", {"pausing.metered"}),
         ("computing.duty", {"computing.duty"}),
         ("patience", {"network.host_timeout_seconds"}),
-        ("network", {"pausing.metered", "network.host_timeout_seconds"}),
+        ("network", {"pausing.metered", *(one.key for one in ALL if one.page is Page.NETWORK)}),
+        ("allowance", {"pausing.always", "network.day_gb", "network.month_gb"}),
+        ("upload", {"network.upload_limit"}),
         ("keyring", set()),
     ],
 )

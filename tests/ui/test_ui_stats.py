@@ -97,7 +97,7 @@ def stats(qtbot: QtBot, ready: FakeNode, program: Program) -> Stats:
     page = program.window.stack.currentWidget()
     assert isinstance(page, Stats)
     page.again.setInterval(0)
-    qtbot.waitUntil(lambda: page.made and page.history is not None and page.history.bars.count() > 0)
+    qtbot.waitUntil(lambda: page.complete and page.history.bars.count() > 0)
     qtbot.waitUntil(lambda: page.projects.count() == 3)
     return page
 
@@ -111,7 +111,6 @@ def asked(node: FakeNode, kind: type) -> list[control.FromClient]:
 
 def test_four_figures_and_the_bars_of_one(qtbot: QtBot, stats: Stats) -> None:
     card = stats.history
-    assert card is not None
     assert {measure: tile.value.text() for measure, tile in card.tiles.items()} == {
         Measure.CREDITS: "8.00",
         Measure.TOKENS: "8.0K",
@@ -128,7 +127,6 @@ def test_four_figures_and_the_bars_of_one(qtbot: QtBot, stats: Stats) -> None:
 
 def test_what_is_pointed_at_is_read_out(stats: Stats) -> None:
     card = stats.history
-    assert card is not None
     height = card.height()
     card.bars.setFocus()
     QTest.keyClick(card.bars, Qt.Key.Key_Left)
@@ -143,7 +141,6 @@ def test_what_is_pointed_at_is_read_out(stats: Stats) -> None:
 
 def test_the_same_numbers_as_a_table(stats: Stats) -> None:
     card = stats.history
-    assert card is not None
     height = card.sizeHint().height()
     card.choose(Measure.TRAFFIC)
     card.twin.button.click()
@@ -163,7 +160,6 @@ def test_the_same_numbers_as_a_table(stats: Stats) -> None:
 
 
 def test_another_period_is_asked_for(qtbot: QtBot, stats: Stats, ready: FakeNode) -> None:
-    assert stats.history is not None
     stats.history.periods[Period.WEEK].click()
     card = stats.history
     qtbot.waitUntil(lambda: "week of 4 Nov" in card.bars.accessibleName())
@@ -176,7 +172,6 @@ def test_another_period_is_asked_for(qtbot: QtBot, stats: Stats, ready: FakeNode
 @pytest.mark.parametrize("amounts", [(0, 0), ()])
 def test_nothing_done_is_said_in_words(qtbot: QtBot, ready: FakeNode, stats: Stats, amounts: tuple[int, ...]) -> None:
     card = stats.history
-    assert card is not None
     ready.replies[control.AskHistory] = lambda message: history(message, amounts)
     stats.refresh()
     qtbot.waitUntil(lambda: "Press Contribute" in card.bars.nothing)
@@ -185,7 +180,6 @@ def test_nothing_done_is_said_in_words(qtbot: QtBot, ready: FakeNode, stats: Sta
 
 def test_energy_that_was_not_measured_is_no_zero(qtbot: QtBot, ready: FakeNode, stats: Stats) -> None:
     card = stats.history
-    assert card is not None
 
     def without(message: control.AskHistory) -> dict[str, object]:
         report = history(message)["history"]
@@ -215,7 +209,6 @@ def test_a_project_filters_everything(qtbot: QtBot, stats: Stats, ready: FakeNod
     )
     assert stats.export.project == "p2"
     loss = stats.loss
-    assert loss is not None
     # Another project's host is asked, and what it does not answer is said.
     qtbot.waitUntil(lambda: "does not answer" in loss.curve.nothing)
     stats.projects.setCurrentIndex(1)
@@ -224,7 +217,6 @@ def test_a_project_filters_everything(qtbot: QtBot, stats: Stats, ready: FakeNod
 
 def test_the_curve_and_your_rounds(qtbot: QtBot, stats: Stats) -> None:
     loss = stats.loss
-    assert loss is not None
     qtbot.waitUntil(lambda: sum(mark.count for mark in loss.curve.marks) == 3)
     assert loss.curve.count() == len(CURVE)
     assert "Your rounds: 3" in loss.readout.text()
@@ -240,7 +232,6 @@ def test_the_curve_and_your_rounds(qtbot: QtBot, stats: Stats) -> None:
 
 def test_a_host_may_tell_anything(qtbot: QtBot, stats: Stats, show: Callable[[NodeStatus], None]) -> None:
     loss = stats.loss
-    assert loss is not None
     strange = (
         LossPoint(version=9, loss=2.0),
         LossPoint(version=3, loss=1e300),
@@ -305,11 +296,11 @@ def test_without_a_node_it_says_so_and_asks_when_there_is_one(qtbot: QtBot, read
     program.window.go("stats")
     page = program.window.stack.currentWidget()
     assert isinstance(page, Stats)
-    qtbot.waitUntil(lambda: page.made and page.history is not None and "not running" in page.history.bars.nothing)
+    qtbot.waitUntil(lambda: page.complete and "not running" in page.history.bars.nothing)
     page.again.setInterval(0)
     page.asked_at = -1e9
     ready.open()
-    qtbot.waitUntil(lambda: page.history is not None and page.history.bars.count() == 4, timeout=10_000)
+    qtbot.waitUntil(lambda: page.history.bars.count() == 4, timeout=10_000)
 
 
 def test_left_while_it_is_made_it_is_made_on_the_next_visit(qtbot: QtBot, ready: FakeNode, program: Program) -> None:
@@ -318,14 +309,13 @@ def test_left_while_it_is_made_it_is_made_on_the_next_visit(qtbot: QtBot, ready:
     assert isinstance(page, Stats)
     program.window.go("home")
     qtbot.wait(30)
-    assert not page.made
+    assert not page.complete
     program.window.go("stats")
-    qtbot.waitUntil(lambda: page.made)
+    qtbot.waitUntil(lambda: page.complete)
 
 
 def test_the_wheel_at_the_end_of_the_table_turns_the_page(qtbot: QtBot, stats: Stats) -> None:
     card = stats.contributions
-    assert card is not None
     qtbot.waitUntil(lambda: card.rows.total == 60)
     stats.verticalScrollBar().setValue(0)
     bar = card.view.verticalScrollBar()

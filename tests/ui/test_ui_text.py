@@ -1,13 +1,14 @@
 """Amounts and foreign text as people read them."""
 
 import math
+from datetime import date, time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QLocale
 
-from lightwork.domain.sentences import Sentence
+from lightwork.domain.sentences import Estimate, Sentence, Size
 from lightwork.domain.untrusted import untrusted
 from lightwork_ui import text
 
@@ -22,6 +23,10 @@ from lightwork_ui import text
         (lambda: text.size(999_600), "1.00 MB"),
         (lambda: text.size(12_345_678), "12.3 MB"),
         (lambda: text.size(1.5e15), "1,500 TB"),
+        (lambda: text.rough_size(43_800_000_000), "44 GB"),
+        (lambda: text.rough_size(1_240_000), "1.2 MB"),
+        (lambda: text.rough_size(123_000), "120 kB"),
+        (lambda: text.rough_size(996_000), "1,000 kB"),
         (lambda: text.memory(8 * 2**30), "8.0 GB"),
         (lambda: text.memory(300 * 2**20), "300 MB"),
         (lambda: text.speed(1_830_000), "1.83 MB/s"),
@@ -59,6 +64,7 @@ def test_amounts_in_russian() -> None:
 def test_no_amount_is_too_strange(amount: float) -> None:
     for function in (
         text.size,
+        text.rough_size,
         text.memory,
         text.speed,
         text.percent,
@@ -90,6 +96,26 @@ def test_foreign_text_is_one_bounded_line(foreign: str, limit: int) -> None:
 def test_honest_foreign_text_is_left_as_it_is() -> None:
     for honest in ("Ein Modell für Märchen", "שלום עולם", "日本語のモデル", "a < b & c", "👩‍💻"):
         assert untrusted(honest) == honest
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (date(2026, 12, 1), "1 December"),
+        (time(16, 40), "16:40"),
+        (0.5, "0.5"),
+        (50.0, "50"),
+        (31.24, "31.2"),
+        (1234.4, "1,234"),
+        (Size(12_345_678), "12.3 MB"),
+        (Estimate(12_345_678), "12 MB"),
+        (7, 7),
+        ("as it is", "as it is"),
+    ],
+)
+def test_values_of_sentences(value: object, shown: object) -> None:
+    QLocale.setDefault(QLocale("en_GB"))
+    assert text.written(value) == shown
 
 
 def test_a_number_stays_with_its_unit() -> None:

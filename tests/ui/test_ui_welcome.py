@@ -431,6 +431,7 @@ def test_a_clicked_link_goes_on_in_the_first_run(
     node.silent.add(control.Check)
     program = Program(qapp, home, node.open, tray=False)
     program.start(link=LINK)
+    qtbot.waitUntil(lambda: program.shown)
     welcome = program.window.stack.currentWidget()
     assert isinstance(welcome, Welcome)
     assert program.window._join is None

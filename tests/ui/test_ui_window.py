@@ -82,7 +82,7 @@ def test_with_a_tray_closing_lets_the_window_go_and_open_brings_it_back(
     node.say(NodeStatus(phase=Phase.WAITING))
     qtbot.waitUntil(lambda: program.model.status == NodeStatus(phase=Phase.WAITING))
     program.tray.openAsked.emit()
-    assert program.shown
+    qtbot.waitUntil(lambda: program.shown)
     assert program.window.home.hero.sentence.text() == "Waiting."
     program.window.hide()
     program.link.close()
@@ -113,8 +113,7 @@ def test_it_can_start_in_the_tray(qtbot: QtBot, qapp: QApplication, home: Places
     qtbot.waitUntil(lambda: program.model.live)
     assert not program.shown
     program.open_link("lightwork://example.org/" + "a" * 32)
-    assert program.shown
-    assert program.window._join is not None
+    qtbot.waitUntil(lambda: program.shown and program.window._join is not None)
     program.window._join.close()
     program.window.hide()
     program.link.close()

@@ -14,7 +14,7 @@ from lightwork_ui import icons, launch, translation
 from lightwork_ui.arguments import is_link, parse_arguments
 from lightwork_ui.instance import Instance, raise_other
 from lightwork_ui.link import Link
-from lightwork_ui.memory import give_back_memory
+from lightwork_ui.memory import give_back_memory, keep_what_is_loaded
 from lightwork_ui.model import Model
 from lightwork_ui.notify import Notifier
 from lightwork_ui.theme import Theme
@@ -59,14 +59,20 @@ class Program(QObject):
 
     @property
     def window(self) -> Window:
-        """The window, made if there is none."""
+        """The window with Home, made if there is none."""
+        window = self._begun_window()
+        window.home.making.finish()
+        return window
+
+    def _begun_window(self) -> Window:
+        """The window, though Home may not be there yet. What is asked of it is done as soon as that is complete."""
         if self._window is None:
             self._window = window = Window(self.model, self.theme, self._settings)
             window.quitAsked.connect(self.quit)
             window.closed.connect(self._closed)
             window.home.folder.connect(self._show_folder)
             if not self._stays_in_tray:
-                window.say_that_closing_is_safe()
+                window.home.completed.connect(window.say_that_closing_is_safe)
         return self._window
 
     @property
@@ -88,6 +94,7 @@ class Program(QObject):
 
     def start(self, *, hidden: bool = False, link: str = "") -> None:
         """Look for the node, and show the window unless it shall wait in the tray."""
+        keep_what_is_loaded()
         self.link.open()
         if link:
             self.open_link(link)
@@ -104,19 +111,19 @@ class Program(QObject):
     def open(self) -> None:
         """Show the window before all others, unless all is about to end."""
         if not self._quitting:
-            self.window.bring_forward()
+            self._begun_window().bring_forward()
 
     def open_link(self, link: str) -> None:
         """Show what joining the project of a link means."""
         self.open()
         if not self._quitting:
-            self.window.ask_link(link)
+            self._begun_window().ask_link(link)
 
     def show_page(self, name: str) -> None:
         """Show the window at a page."""
         self.open()
         if not self._quitting:
-            self.window.go(name)
+            self._begun_window().go(name)
 
     def quit(self) -> None:
         """End node and window. The window does not wait longer for the node than a person would."""

@@ -3,7 +3,9 @@
 It never waits: every step is an event of Qt's loop. What goes wrong becomes a `Connection`, never an exception.
 """
 
+import math
 import time
+from collections import deque
 from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
@@ -15,6 +17,7 @@ from shiboken6 import isValid
 
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.protocol import control
+from lightwork_ui.slices import BUDGET_S
 
 LOOK_EVERY_MS = 150  # while a node is starting
 ANSWER_WITHIN_MS = 5_000  # from the socket's opening to Welcome
@@ -58,6 +61,7 @@ class Link(QObject):
         self._next_id = 1
         self._waiting: set[int] = set()
         self._buffer = bytearray()
+        self._lines: deque[bytes] = deque()  # read, and not yet taken
         self._greeted = False
         self._held: list[tuple[int, bytes]] = []  # commands from before the first greeting
         self._socket = QTcpSocket(self)
@@ -66,6 +70,8 @@ class Link(QObject):
         self._socket.disconnected.connect(self._gone)
         self._socket.errorOccurred.connect(self._failed)
         self._socket.setReadBufferSize(control.LONGEST_LINE)
+        self._read_on = QTimer(self, singleShot=True, interval=0)
+        self._read_on.timeout.connect(self._read)
         self._look_again = QTimer(self, singleShot=True)
         self._look_again.timeout.connect(self._look)
         self._answer = QTimer(self, singleShot=True, interval=ANSWER_WITHIN_MS)
@@ -149,6 +155,7 @@ class Link(QObject):
         else:
             self._knocked_at = door
             self._buffer.clear()
+            self._lines.clear()
             self._answer.start()
             self._socket.connectToHost(QHostAddress(QHostAddress.SpecialAddress.LocalHost), door.port)
 
@@ -191,6 +198,7 @@ class Link(QObject):
 
     def _gone(self) -> None:
         self._answer.stop()
+        self._take_lines(math.inf)
         for number in sorted(self._waiting):
             self._answer_for_node(number)
         if not self._greeted:
@@ -216,16 +224,24 @@ class Link(QObject):
             self._look_again.start(LOOK_EVERY_MS)
 
     def _read(self) -> None:
-        if not self._socket.isOpen():  # dropped between two turns
-            return
-        self._buffer += self._socket.read(_READ_AT_ONCE).data()
-        *lines, rest = bytes(self._buffer).split(b"\n")
-        self._buffer[:] = rest
+        """Take what has come, for a part of a turn: what a reply brings about on the screen takes its time."""
+        if self._socket.isOpen():  # else it was dropped between two turns
+            self._buffer += self._socket.read(_READ_AT_ONCE).data()
+            *lines, rest = bytes(self._buffer).split(b"\n")
+            self._buffer[:] = rest
+            self._lines.extend(lines)
+        self._take_lines(time.perf_counter() + BUDGET_S)
+        if len(self._buffer) > control.LONGEST_LINE:
+            self._drop()
+        elif self._lines or self._socket.bytesAvailable():
+            self._read_on.start()
+
+    def _take_lines(self, until: float) -> None:
         status = None
-        for line in lines:
-            message = self._decoded(line)
+        while self._lines and time.perf_counter() < until:
+            message = self._decoded(self._lines.popleft())
             if isinstance(message, control.Snapshot):
-                status = message.status  # of several in one read only the newest is worth drawing
+                status = message.status  # of several in one turn only the newest is worth drawing
             elif isinstance(message, control.Reply) and message.id in self._waiting:
                 self._waiting.discard(message.id)
                 self.replyReceived.emit(message)
@@ -235,10 +251,6 @@ class Link(QObject):
                 self._welcomed(message)
         if status is not None and self._greeted:
             self.statusChanged.emit(status)
-        if len(self._buffer) > control.LONGEST_LINE:
-            self._drop()
-        elif self._socket.bytesAvailable():
-            QTimer.singleShot(0, self, self._read)
 
     def _decoded(self, line: bytes) -> control.FromNode | None:
         """A message, or None for a line that is none: the next one may be."""

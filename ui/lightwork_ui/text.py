@@ -4,11 +4,12 @@ Every function is total: a snapshot comes from another process and may hold any 
 """
 
 import re
+from datetime import date, time
 
-from PySide6.QtCore import QCoreApplication, QLocale
+from PySide6.QtCore import QCoreApplication, QDate, QLocale, QTime
 
 from lightwork.domain import credit
-from lightwork.domain.sentences import Sentence
+from lightwork.domain.sentences import Estimate, Sentence, Size
 
 DASH = "—"
 _LARGEST = 2**62  # Qt's sizes are 64 bits
@@ -35,10 +36,30 @@ def setting_text(source: str) -> str:
 _NUMBER_AND_SPACE = re.compile(r"(\d) (?=\w)")
 
 
-def sentence_text(sentence: Sentence) -> str:
-    """A sentence of the domain in the person's language. A number stays on one line with the word after it."""
-    finished = sentence.text(lambda template: QCoreApplication.translate("sentences", template))
+def sentence_text(sentence: Sentence, day: str = "d MMMM") -> str:
+    """A sentence of the domain in the person's language. A number stays on one line with the word after it.
+
+    `day` is Qt's format of a day in it.
+    """
+    finished = sentence.text(
+        lambda template: QCoreApplication.translate("sentences", template), show=lambda value: written(value, day)
+    )
     return _NUMBER_AND_SPACE.sub("\\1\u00a0", finished).replace(" - ", " – ")
+
+
+def written(value: object, day: str = "d MMMM") -> object:
+    """A value of a sentence as the current locale writes it: bytes, a day, a time of day, a number."""
+    if isinstance(value, Estimate):
+        return rough_size(value)
+    if isinstance(value, Size):
+        return size(value)
+    if isinstance(value, date):
+        return QLocale().toString(QDate(value.year, value.month, value.day), day)
+    if isinstance(value, time):
+        return QLocale().toString(QTime(value.hour, value.minute), QLocale.FormatType.ShortFormat)
+    if isinstance(value, float):
+        return number(value, min(3, len(f"{value:.3g}".partition(".")[2])) if abs(value) < 100 else 0)
+    return value
 
 
 def number(value: float, decimals: int = 0) -> str:
@@ -58,6 +79,12 @@ def size(count: float) -> str:
     """Bytes on disk and on the wire, in powers of 1000, with about three digits."""
     scaled, unit = _scaled(count, 1000)
     return tr(unit).format(number=significant(scaled) if unit is not _UNITS[0] else number(scaled))
+
+
+def rough_size(count: float) -> str:
+    """As `size`, with two digits."""
+    scaled, unit = _scaled(count, 1000)
+    return tr(unit).format(number=number(round(scaled, -1) if scaled >= 99.5 else scaled, 1 if scaled < 9.95 else 0))
 
 
 def memory(count: float) -> str:

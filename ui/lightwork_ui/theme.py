@@ -1,10 +1,11 @@
-"""The look in use: tokens and style sheet over the Fusion style; follows the system's light or dark live."""
+"""The look in use: the tokens' colours, in the style and in the palette; follows the system's light or dark live."""
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPalette
-from PySide6.QtWidgets import QApplication, QStyleFactory
+from PySide6.QtWidgets import QApplication
 
-from lightwork_ui.sheet import sheet
+from lightwork_ui.style.dress import ACCENT, AMBER, DANGER, GOOD, MUTED
+from lightwork_ui.style.look import Look
 from lightwork_ui.tokens import (
     ACTION,
     CAPTION,
@@ -25,7 +26,6 @@ __all__ = ["ACTION", "CAPTION", "DARK", "FIGURE", "HEADING", "LIGHT", "SENTENCE"
 class Theme(QObject):
     """The colours in use. Widgets that paint themselves ask it, and repaint on `changed`."""
 
-    changing = Signal()  # before everything is painted anew: what nobody sees had better go
     changed = Signal()
 
     def __init__(self, app: QApplication) -> None:
@@ -34,7 +34,8 @@ class Theme(QObject):
         self.body = max(SMALLEST_BODY, app.font().pointSizeF())
         self.colours = LIGHT
         self._applied: Colours | None = None
-        app.setStyle(QStyleFactory.create("Fusion"))
+        self._look = Look()
+        app.setStyle(self._look)
         font = QFont(app.font())
         font.setPointSizeF(self.body)
         app.setFont(font)
@@ -51,10 +52,8 @@ class Theme(QObject):
         colours = DARK if scheme == Qt.ColorScheme.Dark else LIGHT
         if self._applied is colours:
             return
-        self.changing.emit()
-        self.colours = self._applied = colours
-        self._app.setPalette(_palette(self.colours))
-        self._app.setStyleSheet(sheet(self.colours, self.body))
+        self.colours = self._applied = self._look.colours = colours
+        self._app.setPalette(_palette(colours))  # which paints everything anew
         self.changed.emit()
 
     def font(self, part: float, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
@@ -73,7 +72,6 @@ def _palette(c: Colours) -> QPalette:
         (role.Base, c.surface),
         (role.AlternateBase, c.window),
         (role.Text, c.text),
-        (role.PlaceholderText, c.muted),
         (role.Button, c.surface),
         (role.ButtonText, c.text),
         (role.ToolTipBase, c.surface),
@@ -81,10 +79,14 @@ def _palette(c: Colours) -> QPalette:
         (role.Highlight, c.accent),
         (role.HighlightedText, c.on_accent),
         (role.Accent, c.accent),
-        (role.Link, c.accent),
         (role.Mid, c.border),
+        (MUTED, c.muted),
+        (ACCENT, c.accent),
+        (AMBER, c.amber),
+        (DANGER, c.danger),
+        (GOOD, c.good),
     ):
         palette.setColor(name, QColor(colour))
-    for name in (role.WindowText, role.Text, role.ButtonText):
+    for name in (role.WindowText, role.Text, role.ButtonText, MUTED):
         palette.setColor(QPalette.ColorGroup.Disabled, name, QColor(c.outline))
     return palette

@@ -1,12 +1,10 @@
 """The main window: the rail, the pages, and what happens when it is closed."""
 
-import importlib
-import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QSettings, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
+from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QWidget
 
 from lightwork_ui import icons
@@ -23,13 +21,7 @@ if TYPE_CHECKING:
 
 DEFAULT_SIZE = QSize(1120, 720)
 ROOM_FOR_WORDS = 760  # below this width the rail shows icons only
-_WARM_AFTER_MS = 1_000
 _GEOMETRY, _TOLD, _WELCOMED = "window/geometry", "window/told_that_closing_is_safe", "window/welcomed"
-
-
-def _load_pages() -> None:
-    for name in ("projects", "stats", "settings"):
-        importlib.import_module(f"lightwork_ui.pages.{name}")
 
 
 def page_places() -> tuple[Place, ...]:
@@ -43,7 +35,7 @@ def page_places() -> tuple[Place, ...]:
 
 
 class Window(QWidget):
-    """Pages are made when they are first looked at.
+    """Pages are made when they are first looked at. Until one is complete, the one before stays on the screen.
 
     Closing hides it where there is a tray; else it ends this process, and training goes on all the same.
     """
@@ -60,8 +52,7 @@ class Window(QWidget):
         self.setMinimumSize(480, 360)
         self.setAcceptDrops(True)
         self.home = Home(model, theme)
-        self._pages: dict[str, Home | Page] = {"home": self.home}
-        self._warmed = False
+        self._pages: dict[str, Page] = {"home": self.home}
         self._first_run: Welcome | None = None
         self._makers: dict[str, Callable[[], Page]] = {
             "projects": self._make_projects,
@@ -70,6 +61,8 @@ class Window(QWidget):
         }
         self.stack = QStackedWidget()
         self.stack.addWidget(self.home)
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self._reveal)
         self.rail = Rail(theme, page_places(), self._menu())
         self.rail.chosen.connect(self.go)
         row = QHBoxLayout(self)
@@ -79,46 +72,48 @@ class Window(QWidget):
         row.addWidget(self.stack, 1)
         QShortcut(QKeySequence("Ctrl+J"), self).activated.connect(self.ask_link)
         self.home.join.connect(self.ask_link)
-        self.home.go.connect(self.go)
-        self.home.remark.dismissed.connect(lambda: settings.setValue(_TOLD, True))
+        self.home.wanted.connect(self.go)
+        self.home.completed.connect(self._begin)
         self.rail.show_place("home")
-        theme.changing.connect(self._drop_unseen)
         self._restore()
-        if not settings.value(_WELCOMED, False, bool):
+
+    def _begin(self) -> None:
+        """Home is there: lead who is new, else the keyboard begins at the large button."""
+        self.home.remark.dismissed.connect(lambda: self._settings.setValue(_TOLD, True))
+        if not self._settings.value(_WELCOMED, False, bool):
             self._welcome()
         else:
             self.home.hero.button.setFocus()
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  Qt's name
-        """Once it stands, the other pages' modules are loaded beside, so that opening one does not wait for that."""
-        super().showEvent(event)
-        if not self._warmed:
-            self._warmed = True
-            QTimer.singleShot(_WARM_AFTER_MS, self, lambda: threading.Thread(target=_load_pages, daemon=True).start())
+    def _wait_for_home(self, act: Callable[[], None]) -> bool:
+        """Whether Home is not there yet; then `act` is called as soon as it is, in a turn of its own."""
+        if not self.home.complete:
+            self.home.completed.connect(lambda: QTimer.singleShot(0, self, act))
+            self.home.making.go_on()
+        return not self.home.complete
 
     # --- pages --------------------------------------------------------------------------------------------------------
 
     def go(self, name: str, part: str = "") -> None:
         """Show a page, and a part of it. Not while the first run is shown: it has no rail to come back by."""
-        if self._first_run is not None:
+        if self._wait_for_home(lambda: self.go(name, part)) or self._first_run is not None:
             return
         if name not in self._pages:
             self._pages[name] = self._makers[name]()
+            self._pages[name].completed.connect(self._soon.start)
             self.stack.addWidget(self._pages[name])
         page = self._pages[name]
-        self.stack.setCurrentWidget(page)
         self.rail.show_place(name)
+        self.stack.setUpdatesEnabled(False)
+        self.stack.setCurrentWidget(page)
+        self._soon.start()
         if part and isinstance(page, Page):
             page.go(part)
 
-    def _drop_unseen(self) -> None:
-        """Pages that are not shown are made anew when they are: to restyle them would only hold the window up."""
-        for name, page in tuple(self._pages.items()):
-            if page is not self.home and page is not self.stack.currentWidget():
-                del self._pages[name]
-                self.stack.removeWidget(page)
-                page.deleteLater()
-                QCoreApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete)  # now: the new style is on its way
+    def _reveal(self) -> None:
+        """Paint what is shown, once it is complete and has its layout. (Sooner, Qt would paint all of it twice.)"""
+        page = self.stack.currentWidget()
+        self.stack.setUpdatesEnabled(not isinstance(page, Page) or page.complete)
 
     @property
     def place(self) -> str:
@@ -184,6 +179,8 @@ class Window(QWidget):
 
     def ask_link(self, link: str = "") -> None:
         """Ask for a project's link, or go on with the one that was clicked, dropped or pasted."""
+        if self._wait_for_home(lambda: self.ask_link(link)):
+            return
         if self._first_run is not None:
             self._first_run.take_link(link)  # which asks for one anyway
             return
@@ -202,7 +199,9 @@ class Window(QWidget):
             self.home.remark.say(tr("Closing this window does not stop training."))
 
     def bring_forward(self) -> None:
-        """Show the window before all others."""
+        """Show the window before all others, as soon as Home is made."""
+        if self._wait_for_home(self.bring_forward):
+            return
         self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
         self.show()
         self.raise_()
@@ -215,7 +214,7 @@ class Window(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.WindowStateChange:
             page = self.stack.currentWidget()
-            if isinstance(page, Home | Page):
+            if isinstance(page, Page):
                 page.refresh()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802

@@ -144,6 +144,10 @@
         <translation>Сервер проекта отказал этому компьютеру.</translation>
     </message>
     <message>
+        <source>The data allowance is used up. Raise it in the settings, or wait until it begins anew.</source>
+        <translation>Лимит трафика исчерпан. Увеличьте его в настройках или подождите, пока он обновится.</translation>
+    </message>
+    <message>
         <source>The project&apos;s description is not signed by the project. Do not trust this host.</source>
         <translation>Описание проекта не подписано самим проектом. Не доверяйте этому серверу.</translation>
     </message>
@@ -264,6 +268,22 @@
         <translation>Пауза: трафик в этой сети платный.</translation>
     </message>
     <message>
+        <source>Paused: today&apos;s data allowance is used up.</source>
+        <translation>Пауза: дневной лимит трафика исчерпан.</translation>
+    </message>
+    <message>
+        <source>Paused: this month&apos;s data allowance is used up.</source>
+        <translation>Пауза: месячный лимит трафика исчерпан.</translation>
+    </message>
+    <message>
+        <source>Paused until midnight: today&apos;s data allowance of {amount} GB is used up.</source>
+        <translation>Пауза до полуночи: дневной лимит трафика ({amount} ГБ) исчерпан.</translation>
+    </message>
+    <message>
+        <source>Paused until {day}: this month&apos;s data allowance of {amount} GB is used up.</source>
+        <translation>Пауза до {day}: месячный лимит трафика ({amount} ГБ) исчерпан.</translation>
+    </message>
+    <message>
         <source>Paused: other programs need the processor.</source>
         <translation>Пауза: процессор нужен другим программам.</translation>
     </message>
@@ -302,6 +322,46 @@
     <message>
         <source>{memory} given back in {seconds} s</source>
         <translation>Возвращено {memory} за {seconds} с</translation>
+    </message>
+    <message>
+        <source>Today: {used}</source>
+        <translation>Сегодня: {used}</translation>
+    </message>
+    <message>
+        <source>Today: {used} of {cap} GB</source>
+        <translation>Сегодня: {used} из {cap} ГБ</translation>
+    </message>
+    <message>
+        <source>This month: {used}</source>
+        <translation>Месяц: {used}</translation>
+    </message>
+    <message>
+        <source>This month: {used} of {cap} GB</source>
+        <translation>Месяц: {used} из {cap} ГБ</translation>
+    </message>
+    <message>
+        <source>about {expected} by {day}</source>
+        <translation>около {expected} к {day}</translation>
+    </message>
+    <message>
+        <source>about {expected} by midnight</source>
+        <translation>около {expected} к полуночи</translation>
+    </message>
+    <message>
+        <source>lasts until about {day}</source>
+        <translation>хватит до {day}</translation>
+    </message>
+    <message>
+        <source>lasts until about {time}</source>
+        <translation>хватит до {time}</translation>
+    </message>
+    <message>
+        <source>begins anew on {day}</source>
+        <translation>обновится {day}</translation>
+    </message>
+    <message>
+        <source>begins anew at midnight</source>
+        <translation>обновится в полночь</translation>
     </message>
     <message>
         <source>{sense}: not watched, or not fully ({why})</source>
@@ -639,6 +699,58 @@
         <translation>Ожидание ответа сервера</translation>
     </message>
     <message>
+        <source>Most upload speed</source>
+        <translation>Предел скорости отправки</translation>
+    </message>
+    <message>
+        <source>Send no faster than this, so that the line stays free for you.</source>
+        <translation>Отправлять не быстрее, чтобы канал оставался свободным для вас.</translation>
+    </message>
+    <message>
+        <source>Most download speed</source>
+        <translation>Предел скорости загрузки</translation>
+    </message>
+    <message>
+        <source>Receive no faster than this.</source>
+        <translation>Получать не быстрее.</translation>
+    </message>
+    <message>
+        <source>Hours of the speed limits</source>
+        <translation>Часы ограничения скорости</translation>
+    </message>
+    <message>
+        <source>When the two limits above hold. At other hours Lightwork uses all the speed that there is.</source>
+        <translation>Когда действуют оба ограничения выше. В остальные часы Lightwork использует всю доступную скорость.</translation>
+    </message>
+    <message>
+        <source>Data allowance per month</source>
+        <translation>Лимит трафика на месяц</translation>
+    </message>
+    <message>
+        <source>Pause for the rest of the month when so much was sent and received.</source>
+        <translation>Пауза до конца месяца, когда отправлено и получено столько данных.</translation>
+    </message>
+    <message>
+        <source>The month begins on day</source>
+        <translation>Месяц начинается с числа</translation>
+    </message>
+    <message>
+        <source>The day on which your internet contract counts anew.</source>
+        <translation>День, с которого оператор связи считает трафик заново.</translation>
+    </message>
+    <message>
+        <source>Data allowance per day</source>
+        <translation>Лимит трафика на день</translation>
+    </message>
+    <message>
+        <source>Pause for the rest of the day when so much was sent and received.</source>
+        <translation>Пауза до конца дня, когда отправлено и получено столько данных.</translation>
+    </message>
+    <message>
+        <source>kB/s</source>
+        <translation>кБ/с</translation>
+    </message>
+    <message>
         <source>Pause for full-screen programs</source>
         <translation>Пауза для полноэкранных программ</translation>
     </message>
@@ -775,8 +887,8 @@
         <translation>Обучать, только если клавиатурой и мышью не пользовались столько времени.</translation>
     </message>
     <message>
-        <source>Train whatever the rules below say. Too little disk or memory and too much heat still pause.</source>
-        <translation>Обучать, что бы ни говорили правила ниже. Нехватка диска или памяти и перегрев всё равно включают паузу.</translation>
+        <source>Train whatever the rules below say. Too little disk or memory, too much heat, and a used-up data allowance still pause.</source>
+        <translation>Обучать, что бы ни говорили правила ниже. Нехватка диска или памяти, перегрев и исчерпанный лимит трафика всё равно включают паузу.</translation>
     </message>
     <message>
         <source>Training runs at the lowest priority, so that it yields the processor to everything else.</source>
@@ -1004,6 +1116,22 @@
     <message>
         <source>Uploaded today</source>
         <translation>Отправлено сегодня</translation>
+    </message>
+    <message>
+        <source>Data allowance</source>
+        <translation>Лимит трафика</translation>
+    </message>
+    <message>
+        <source>limited to {speeds}</source>
+        <translation>не быстрее {speeds}</translation>
+    </message>
+    <message>
+        <source>↑ {speed}</source>
+        <translation>↑ {speed}</translation>
+    </message>
+    <message>
+        <source>↓ {speed}</source>
+        <translation>↓ {speed}</translation>
     </message>
     <message>
         <source>Downloaded today</source>
@@ -1360,6 +1488,10 @@
     <message>
         <source>Choose another project</source>
         <translation>Выбрать другой проект</translation>
+    </message>
+    <message>
+        <source>Change the allowance</source>
+        <translation>Изменить лимит</translation>
     </message>
     <message>
         <source>Choose it</source>
@@ -1752,6 +1884,22 @@
     <message>
         <source>One hour at least has to stay. To train at no time, press Stop on Home.</source>
         <translation>Нужно оставить хотя бы один час. Чтобы не обучать совсем, нажмите «Остановить» на странице «Главная».</translation>
+    </message>
+    <message>
+        <source>One hour at least has to stay. To limit nothing, set both speeds to no limit.</source>
+        <translation>Нужно оставить хотя бы один час. Чтобы снять ограничение, выберите для обеих скоростей «без предела».</translation>
+    </message>
+    <message>
+        <source>limited</source>
+        <translation>ограничено</translation>
+    </message>
+    <message>
+        <source>partly limited</source>
+        <translation>частично ограничено</translation>
+    </message>
+    <message>
+        <source>not limited</source>
+        <translation>не ограничено</translation>
     </message>
     <message>
         <source>One moment…</source>

@@ -83,6 +83,7 @@ def _next(
             source=untrusted(finding.source, 40),
             device=device,
             since=now,
+            ends=finding.ends,
         )
         return Held(pause=pause, began=readings, seen=now, pausing=reason.patience <= 0)
     if not held.pausing:
@@ -96,7 +97,7 @@ def _next(
     pause = replace(held.pause, until=None)
     if reason.renewed:
         cause, source = untrusted(finding.cause, 80), untrusted(finding.source, 40)
-        pause = replace(pause, cause=cause or pause.cause, source=source if cause else pause.source)
+        pause = replace(pause, cause=cause or pause.cause, source=source if cause else pause.source, ends=finding.ends)
     return replace(held, pause=pause, cleared=None, blind=None)
 
 

@@ -26,6 +26,16 @@ class GpuUse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrafficUse:
+    """Bytes that passed in the present day and month, both ways, and when the next ones begin (Unix times)."""
+
+    day: int
+    day_ends: float
+    month: int
+    month_ends: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Readings:
     """The newest value of every sensor. None: this computer does not tell, or not yet; it is never evidence."""
 
@@ -36,6 +46,7 @@ class Readings:
     idle_seconds: float | None = None  # since the person last touched keyboard, mouse or controller
     on_battery: bool | None = None
     metered: bool | None = None  # the network is paid by volume
+    traffic: TrafficUse | None = None  # Lightwork's own, where a person has set an allowance
     others_load: float | None = None  # of the processor, by other programs than Lightwork's, 0..1
     gpus: tuple[GpuUse, ...] | None = None
     celsius: float | None = None  # of the hottest device that trains

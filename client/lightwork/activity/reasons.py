@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from lightwork.activity.readings import GpuUse, Program, Readings
+from lightwork.domain.allowance import stops_at
 from lightwork.domain.hours import Hours, clock_text
 from lightwork.domain.states import PauseReason
 
@@ -38,6 +39,8 @@ class Rules:
     in_use_seconds: float = 0.0
     hours: Hours = field(default_factory=Hours)
     metered: bool = True
+    data_day: int = 0  # bytes
+    data_month: int = 0
     processor_load: float = 0.0
     on_battery: bool = True
     celsius: float = 90.0
@@ -49,17 +52,18 @@ class Rules:
 class Kind(Enum):
     """What a reason is for, which decides whether "run always" overrules it."""
 
-    PROTECTION = "protection"  # of the computer: always respected
+    PROTECTION = "protection"  # of the computer, and of what its owner pays for: always respected
     PLAY = "play"  # somebody plays, watches or draws: respected even then, if so chosen
     COMFORT = "comfort"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A reason that holds: its cause, in no language, and who says so."""
+    """A reason that holds: its cause, in no language, who says so, and when the calendar ends it (Unix time)."""
 
     cause: str = ""
     source: str = ""
+    ends: float | None = None
 
 
 Find = Callable[[Readings, Rules, Readings | None, str], Finding | None]
@@ -185,6 +189,20 @@ def _on_battery(readings: Readings, rules: Rules, began: Readings | None, device
 # Protection -----------------------------------------------------------------------------------------------------
 
 
+def _day_used_up(readings: Readings, rules: Rules, began: Readings | None, device: str) -> Finding | None:
+    use = readings.traffic
+    return None if use is None else _used_up(use.day, rules.data_day, use.day_ends)
+
+
+def _month_used_up(readings: Readings, rules: Rules, began: Readings | None, device: str) -> Finding | None:
+    use = readings.traffic
+    return None if use is None else _used_up(use.month, rules.data_month, use.month_ends)
+
+
+def _used_up(used: int, cap: int, ends: float) -> Finding | None:
+    return Finding(cause=f"{cap / 1e9:g} GB", ends=ends) if used >= stops_at(cap) else None
+
+
 def _too_hot(readings: Readings, rules: Rules, began: Readings | None, device: str) -> Finding | None:
     celsius = readings.celsius
     limit = rules.celsius - (COOLER_BY if began is not None else 0.0)
@@ -272,6 +290,22 @@ REASONS = (
         chosen=lambda rules: rules.metered,
         find=_metered,
         fields=("metered",),
+    ),
+    Reason(
+        reason=PauseReason.DATA_MONTH,
+        kind=Kind.PROTECTION,
+        chosen=lambda rules: rules.data_month > 0,
+        find=_month_used_up,
+        fields=("traffic",),
+        renewed=True,
+    ),
+    Reason(
+        reason=PauseReason.DATA_DAY,
+        kind=Kind.PROTECTION,
+        chosen=lambda rules: rules.data_day > 0,
+        find=_day_used_up,
+        fields=("traffic",),
+        renewed=True,
     ),
     Reason(
         reason=PauseReason.PROCESSOR_BUSY,

@@ -11,9 +11,20 @@ from rich.text import Text
 from lightwork.cli.exits import printable
 from lightwork.domain.credit import credits as in_credits
 from lightwork.domain.errors import Trouble
-from lightwork.domain.sentences import GAVE_BACK, NOT_WATCHED, TROUBLES, describe, given_back, pause_sentence
+from lightwork.domain.sentences import (
+    GAVE_BACK,
+    NOT_WATCHED,
+    TROUBLES,
+    Sentence,
+    Size,
+    data_sentences,
+    describe,
+    given_back,
+    pause_sentence,
+    plain,
+)
 from lightwork.domain.states import CHECK_STEPS, PAUSE_SENTENCES, SENSE_NAMES, PauseReason, Phase
-from lightwork.domain.status import DeviceStatus, EnergyStatus, GivenBack, NodeStatus
+from lightwork.domain.status import DeviceStatus, EnergyStatus, GivenBack, NetworkStatus, NodeStatus
 from lightwork.protocol.control import (
     Checked,
     CheckReport,
@@ -50,6 +61,7 @@ def status(now: NodeStatus) -> None:
         _row(table, "energy", _energy(now.energy))
     network = now.network
     _row(table, "network today", f"{size(network.sent_today)} sent, {size(network.received_today)} received")
+    _data(table, network)
     _row(table, "credits", _credits(now.credits.verified, now.credits.pending, now.credits.rejected))
     kept = "in the keyring" if now.account_encrypted else "in a file that is not encrypted"
     _row(table, "account", f"{now.account[:16]}..., key {kept}")
@@ -65,6 +77,26 @@ def gave_back(given: GivenBack) -> str:
     """What the last pause gave back, and how soon."""
     memory = "memory" if given.memory is None else size(given.memory)
     return GAVE_BACK.format(memory=memory, seconds=f"{given.seconds:.1f}")
+
+
+def _data(table: Table, network: NetworkStatus) -> None:
+    """What this month and this day took of what a person allows, and the limits that hold now."""
+    if network.day.cap:
+        _row(table, "data", _data_text(data_sentences(network.day, time.time(), month=False)))
+    if network.month.ends:
+        _row(table, "data", _data_text(data_sentences(network.month, time.time(), month=True)))
+    limits = ((network.upload_limit, "up"), (network.download_limit, "down"))
+    held = [f"{size(limit)}/s {way}" for limit, way in limits if limit]
+    if held:
+        _row(table, "limited to", ", ".join(held))
+
+
+def _data_text(sentences: tuple[Sentence, Sentence | None]) -> str:
+    return ", ".join(one.text(show=_shown) for one in sentences if one is not None)
+
+
+def _shown(value: object) -> object:
+    return size(value) if isinstance(value, Size) else plain(value)
 
 
 def _energy(energy: EnergyStatus) -> str:
@@ -159,6 +191,7 @@ def stats(report: StatsReport) -> None:
     _row(table, "credits", _credits(report.verified, report.pending, report.rejected))
     _row(table, "tokens verified", f"{report.tokens:,} in {report.receipts:,} receipts")
     _row(table, "traffic", f"{size(report.sent)} sent, {size(report.received)} received")
+    _data(table, report.network)
     if report.joules:
         _row(table, "energy", f"{report.joules / 3.6e6:.3f} kWh")
     console.print(table)

@@ -76,12 +76,7 @@ def assemble(layout: Layout, scheme: Scheme, coded: list[CodedSegment]) -> bytes
         streams.append(part.codes)
     digest = layout.digest()[:_DIGEST_LENGTH]
     header = _HEADER.pack(_MAGIC, _VERSION, scheme.bits, scheme.block, scheme.keep, digest)
-    return seal(b"".join([header, table.tobytes(), *streams]))
-
-
-def seal(content: bytes) -> bytes:
-    """The content with its checksum behind it."""
-    return content + _CHECKSUM.pack(zlib.crc32(content))
+    return _sealed([header, table.tobytes(), *streams])
 
 
 def scheme_of(payload: bytes) -> Scheme:
@@ -97,7 +92,7 @@ def dissect(payload: bytes, layout: Layout) -> tuple[Scheme, list[Section]]:
     scheme, digest = _open(payload)
     if digest != layout.digest()[:_DIGEST_LENGTH]:
         raise PayloadError("made for another layout")
-    pieces = list(segments(layout, scheme))
+    pieces = segments(layout, scheme)
     table = _read_table(payload, scheme, len(pieces))
     levels = np.ascontiguousarray(table["levels"]).astype(np.float32, copy=False)
     parameters: list[int] = table["parameter"].tolist()
@@ -120,6 +115,14 @@ def maximum_length(layout: Layout, scheme: Scheme) -> int:
         pieces += 1
         longest_streams += packed_length(piece.kept, scheme.bits) + (0 if scheme.dense else longest(piece))
     return _HEADER.size + pieces * _entry(scheme).itemsize + longest_streams + _CHECKSUM.size
+
+
+def _sealed(pieces: list[bytes]) -> bytes:
+    """The pieces with a checksum behind them, put together once: a payload may be large."""
+    checksum = 0
+    for piece in pieces:
+        checksum = zlib.crc32(piece, checksum)
+    return b"".join([*pieces, _CHECKSUM.pack(checksum)])
 
 
 def _open(payload: bytes) -> tuple[Scheme, bytes]:

@@ -1,12 +1,13 @@
 """Vector -> payload -> vector. A payload is read in full, and refused if need be, before it changes anything."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lightwork.codec.bits import Number, check, look_up, pack
+from lightwork.codec.bits import Number, check, look_up, pack, total
 from lightwork.codec.format import CodedSegment, PayloadError, Section, assemble, dissect
 from lightwork.codec.quantise import code_values, quantise
 from lightwork.codec.rice import decode_positions, encode_positions
@@ -38,6 +39,39 @@ class _Content:
         """The table's entry for every kept value, shape (segment.kept,). Cannot fail: `_read` has checked the codes."""
         return look_up(self.packed, self.bits, self.segment.kept, table)
 
+    def total(self, table: NDArray[np.float64]) -> float:
+        """The sum of `look_up(table)`."""
+        return total(self.packed, self.bits, self.segment.kept, table)
+
+
+class Encoder:
+    """Makes a payload segment by segment, so that the vector need never be whole in memory.
+
+    `segments` says which values each segment holds; `add` is called once for each, in their order.
+    """
+
+    def __init__(self, layout: Layout, scheme: Scheme) -> None:
+        self.segments = segments(layout, scheme)
+        self._layout = layout
+        self._scheme = scheme
+        self._coded: list[CodedSegment] = []
+
+    def add(self, values: NDArray[np.float32], decoded: NDArray[np.float32]) -> None:
+        """Code the next segment's values, and write what they decode to into `decoded`; both of shape (length,).
+
+        ValueError if a value is infinite or not a number, or there are too few or too many; nothing has changed then.
+        """
+        segment = self.segments[len(self._coded)]
+        if values.shape != (segment.length,):
+            raise ValueError(f"expected a segment of {segment.length} values, got shape {values.shape}")
+        self._coded.append(_encode_segment(np.ascontiguousarray(values), segment, self._scheme, decoded))
+
+    def payload(self) -> bytes:
+        """The payload, once every segment was added. ValueError before."""
+        if len(self._coded) < len(self.segments):
+            raise ValueError(f"only {len(self._coded)} of {len(self.segments)} segments were added")
+        return assemble(self._layout, self._scheme, self._coded)
+
 
 def encode(vector: NDArray[np.float32], layout: Layout, scheme: Scheme) -> Encoded:
     """The payload of a flat vector in the layout's order, shape (layout.size,).
@@ -46,20 +80,19 @@ def encode(vector: NDArray[np.float32], layout: Layout, scheme: Scheme) -> Encod
     """
     if vector.dtype != np.float32 or vector.shape != (layout.size,):
         raise ValueError(f"expected {layout.size} float32 values, got {vector.dtype} of shape {vector.shape}")
-    decoded = np.zeros(layout.size, np.float32)
-    coded = []
-    for segment in segments(layout, scheme):
-        place = slice(segment.start, segment.stop)
-        coded.append(_encode_segment(np.ascontiguousarray(vector[place]), segment, scheme, decoded[place]))
-    return Encoded(assemble(layout, scheme, coded), decoded)
+    decoded = np.empty(layout.size, np.float32)
+    encoder = Encoder(layout, scheme)
+    for segment in encoder.segments:
+        encoder.add(vector[segment.place], decoded[segment.place])
+    return Encoded(encoder.payload(), decoded)
 
 
 def decode(payload: bytes, layout: Layout) -> NDArray[np.float32]:
     """The flat vector, shape (layout.size,), with zeros where nothing was sent. PayloadError if the payload is bad."""
-    contents = _read(payload, layout)
+    contents = list(_read(payload, layout))
     vector = np.zeros(layout.size, np.float32)
     for content in contents:
-        piece = vector[content.segment.start : content.segment.stop]
+        piece = vector[content.segment.place]
         if content.positions is None:
             piece[:] = content.look_up(content.values)
         else:
@@ -80,8 +113,8 @@ def accumulate(payload: bytes, layout: Layout, into: NDArray[np.float32 | np.flo
         factor = into.dtype.type(weight)
         if not np.isfinite(factor):
             raise ValueError(f"the weight must be finite in {into.dtype}, not {weight}")
-        for content in _read(payload, layout):
-            piece = into[content.segment.start : content.segment.stop]
+        for content in list(_read(payload, layout)):
+            piece = into[content.segment.place]
             values = content.values.astype(into.dtype) * factor
             if content.positions is None:
                 piece += content.look_up(values)
@@ -91,17 +124,13 @@ def accumulate(payload: bytes, layout: Layout, into: NDArray[np.float32 | np.flo
 
 def norm(payload: bytes, layout: Layout) -> float:
     """Euclidean norm of what the payload decodes to. PayloadError if the payload is bad."""
-    total = 0.0
-    for content in _read(payload, layout):
-        squares = np.square(content.values, dtype=np.float64)
-        total += float(content.look_up(squares).sum())
-    return sqrt(total)
+    return sqrt(sum(content.total(np.square(content.values, dtype=np.float64)) for content in _read(payload, layout)))
 
 
 def _encode_segment(
     values: NDArray[np.float32], segment: Segment, scheme: Scheme, decoded: NDArray[np.float32]
 ) -> CodedSegment:
-    """The coded segment; what it decodes to is written to `decoded`, which holds zeros."""
+    """The coded segment; what it decodes to is written to `decoded`."""
     magnitudes = magnitude_bits(values)
     if scheme.dense:
         levels, codes = quantise(values, scheme.bits)
@@ -109,15 +138,17 @@ def _encode_segment(
         return CodedSegment(levels, None, pack(codes, scheme.bits))
     positions = largest(magnitudes, segment)
     levels, codes = quantise(values[positions], scheme.bits)
+    decoded[:] = 0.0
     decoded[positions] = code_values(levels)[codes]
     return CodedSegment(levels, encode_positions(positions, segment), pack(codes, scheme.bits))
 
 
-def _read(payload: bytes, layout: Layout) -> list[_Content]:
-    """The payload's segments, all checked in full. Positions take 4 bytes for each value that is kept."""
+def _read(payload: bytes, layout: Layout) -> Iterator[_Content]:
+    """The payload's segments, each checked in full. Positions take 4 bytes for each value that is kept."""
     scheme, sections = dissect(payload, layout)
     try:
-        return [_read_section(section, scheme) for section in sections]
+        for section in sections:
+            yield _read_section(section, scheme)
     except ValueError as error:
         raise PayloadError(str(error)) from None
 

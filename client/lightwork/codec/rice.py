@@ -72,7 +72,7 @@ def decode_positions(
     travelled = np.cumsum(steps)
     shifts = starts - 1 - (travelled[first] - steps[first])
     positions: NDArray[np.int64] = travelled + np.repeat(shifts, segment.keep)[: segment.kept]
-    last = positions[np.append(first[1:], segment.kept) - 1]
-    if np.any(last >= np.append(starts[1:], segment.length)):
+    last = positions[np.minimum(first + segment.keep, segment.kept) - 1]
+    if np.any(last >= np.minimum(starts + segment.block, segment.length)):
         raise ValueError("a position outside its block")
     return positions

@@ -1,7 +1,7 @@
 """How a layout is cut up: tensors into segments, segments into blocks. Both sides derive it; no payload states it."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from lightwork.domain.scheme import MAXIMUM_BLOCK, Scheme
 SEGMENT_LENGTH = 256 * MAXIMUM_BLOCK  # 2**20; part of the format, so it cannot change within a version
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Segment:
     """A stretch of one tensor: `start` and `stop` in the flat vector, and the blocks that it is made of."""
 
@@ -23,7 +23,12 @@ class Segment:
     block: int
     keep: int
 
-    @property
+    @cached_property
+    def place(self) -> slice:
+        """Where it lies in the flat vector."""
+        return slice(self.start, self.stop)
+
+    @cached_property
     def length(self) -> int:
         """Number of values."""
         return self.stop - self.start
@@ -33,17 +38,17 @@ class Segment:
         """Number of blocks; the last one may be short."""
         return -(-self.length // self.block)
 
-    @property
+    @cached_property
     def tail(self) -> int:
         """Length of the short last block; 0 where every block is full."""
         return self.length % self.block
 
-    @property
+    @cached_property
     def tail_keep(self) -> int:
         """How many values of the short last block are kept: the same share as of a full one, rounded up."""
         return -(-self.keep * self.tail // self.block)
 
-    @property
+    @cached_property
     def kept(self) -> int:
         """How many values are kept in all."""
         return self.length // self.block * self.keep + self.tail_keep
@@ -57,8 +62,11 @@ class Segment:
         return np.arange(self.blocks, dtype=np.int64) * self.keep
 
 
-def segments(layout: Layout, scheme: Scheme) -> Iterator[Segment]:
+@lru_cache(maxsize=8)  # a host reads thousands of payloads of one layout: their segments are worked out once
+def segments(layout: Layout, scheme: Scheme) -> tuple[Segment, ...]:
     """The layout's segments in the order of the flat vector; none reaches over the end of a tensor."""
-    for _, _, place in layout.slices():
-        for start in range(place.start, place.stop, SEGMENT_LENGTH):
-            yield Segment(start, min(start + SEGMENT_LENGTH, place.stop), scheme.block, scheme.keep)
+    return tuple(
+        Segment(start, min(start + SEGMENT_LENGTH, place.stop), scheme.block, scheme.keep)
+        for _, _, place in layout.slices()
+        for start in range(place.start, place.stop, SEGMENT_LENGTH)
+    )

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,12 +24,18 @@ from lightwork.protocol import limits
 Vector = NDArray[np.float32]
 
 _LONGEST_HEADER = 32 << 20
+_PIECE = 1 << 20  # numbers that are read at a time
 _WIDTHS = {"F32": 4, "F16": 2, "BF16": 2}
 
 
 def weights_digest(vector: Vector) -> str:
     """SHA-256 (hex) of the flat vector's little-endian bytes: equal if and only if the weights are, to the last bit."""
-    return hashlib.sha256(np.ascontiguousarray(vector, dtype="<f4").data).hexdigest()
+    return hashlib.sha256(little_endian(vector)).hexdigest()
+
+
+def little_endian(vector: Vector) -> memoryview:
+    """The vector's bytes as they are stored and hashed; a copy on big-endian computers only."""
+    return np.ascontiguousarray(vector, dtype="<f4").view(np.uint8).data
 
 
 def layout_of(files: Iterable[Path]) -> Layout:
@@ -55,31 +61,45 @@ def read_weights(files: Sequence[Path], layout: Layout) -> Vector:
     places = {name: place for name, _, place in layout.slices()}
     for file in files:
         header, start = _read_header(file)
-        content = np.memmap(file, np.uint8, mode="r", offset=start) if header else np.empty(0, np.uint8)
-        for name, entry in header.items():
-            first, last = entry["data_offsets"]
-            vector[places[name]] = _as_float32(content[first:last], entry["dtype"])
-    if not np.isfinite(vector).all():
-        raise LightworkError(Trouble.WEIGHTS_INVALID, "some numbers are not finite")
+        with file.open("rb") as source:
+            for name, entry in header.items():
+                source.seek(start + entry["data_offsets"][0])
+                _read_tensor(source, entry["dtype"], vector[places[name]])
     return vector
 
 
 def write_weights(file: Path, vector: Vector, layout: Layout) -> None:
     """Write a whole vector as one float32 shard. The caller makes the write atomic."""
+    with file.open("wb") as out:
+        out.writelines(shard_of(vector, layout))
+
+
+def shard_of(vector: Vector, layout: Layout) -> tuple[bytes, memoryview]:
+    """The bytes of a whole vector as one float32 shard: what stands before the numbers, and they themselves."""
     header: dict[str, Any] = {}
     for name, shape, place in layout.slices():
         header[name] = {"dtype": "F32", "shape": list(shape), "data_offsets": [place.start * 4, place.stop * 4]}
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)  # tensors begin at a multiple of 8 bytes
-    with file.open("wb") as out:
-        out.write(struct.pack("<Q", len(text)) + text)
-        out.write(np.ascontiguousarray(vector, dtype="<f4").data)
+    return struct.pack("<Q", len(text)) + text, little_endian(vector)
+
+
+def _read_tensor(source: BinaryIO, kind: str, into: Vector) -> None:
+    """Read a tensor from where the file stands, a piece at a time: mapped into memory, a file would count as ours."""
+    for start in range(0, len(into), _PIECE):
+        piece = into[start : start + _PIECE]
+        raw = np.frombuffer(source.read(len(piece) * _WIDTHS[kind]), np.uint8)
+        if len(raw) != len(piece) * _WIDTHS[kind]:
+            raise LightworkError(Trouble.WEIGHTS_INVALID, "a file has become shorter")
+        piece[:] = _as_float32(raw, kind)
+        if not np.isfinite(piece).all():
+            raise LightworkError(Trouble.WEIGHTS_INVALID, "some numbers are not finite")
 
 
 def _as_float32(raw: NDArray[np.uint8], kind: str) -> Vector:
     if kind == "BF16":  # the upper half of a float32
         return (raw.view("<u2").astype(np.uint32) << 16).view(np.float32)
-    return raw.view({"F32": "<f4", "F16": "<f2"}[kind]).astype(np.float32)
+    return raw.view({"F32": "<f4", "F16": "<f2"}[kind]).astype(np.float32, copy=False)
 
 
 def _read_header(file: Path) -> tuple[dict[str, Any], int]:

@@ -28,6 +28,7 @@ class Trouble(StrEnum):
     HOST_NEWER = "host_newer"
     HOST_CONFUSED = "host_confused"
     REFUSED = "refused"
+    ALLOWANCE_USED = "allowance_used"
     # what a project sent
     MANIFEST_TAMPERED = "manifest_tampered"
     MANIFEST_OLDER = "manifest_older"

@@ -6,7 +6,9 @@ language has to glue halves of sentences together.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime, time
 
+from lightwork.domain.allowance import stops_at
 from lightwork.domain.errors import Trouble
 from lightwork.domain.states import (
     CAUSED_SENTENCES,
@@ -17,7 +19,7 @@ from lightwork.domain.states import (
     Phase,
     Stage,
 )
-from lightwork.domain.status import GivenBack, NodeStatus, Pause
+from lightwork.domain.status import DataUse, GivenBack, NetworkStatus, NodeStatus, Pause
 from lightwork.domain.untrusted import untrusted
 
 PHASES: Mapping[Phase, str] = {
@@ -48,9 +50,24 @@ TRAINING_WITH_MINUTES = "Training - round {round}, {minutes} min left."
 PAUSED_UNTIL_RESTART = "Paused by you, until this computer restarts."
 PAUSED_FOR = "Paused by you, for {minutes} more minutes."
 GAME_OF = "Paused: {cause} is running ({source})."
+# A cause that is an amount, and a day; a window writes both as its language does.
+DATA_DAY_USED = "Paused until midnight: today's data allowance of {amount} GB is used up."
+DATA_MONTH_USED = "Paused until {day}: this month's data allowance of {amount} GB is used up."
 RESUMES_IN = "Paused: all is quiet again. Training resumes in {seconds} s."
 
 GAVE_BACK = "{memory} given back in {seconds} s"
+# How much of an allowance is used, and what will come of it.
+DATA_DAY = "Today: {used}"
+DATA_DAY_OF = "Today: {used} of {cap} GB"
+DATA_MONTH = "This month: {used}"
+DATA_MONTH_OF = "This month: {used} of {cap} GB"
+DATA_EXPECTED = "about {expected} by {day}"
+DATA_EXPECTED_TODAY = "about {expected} by midnight"
+DATA_REACHED = "lasts until about {day}"
+DATA_REACHED_TODAY = "lasts until about {time}"
+DATA_ANEW = "begins anew on {day}"
+DATA_ANEW_AT_MIDNIGHT = "begins anew at midnight"
+
 NOT_WATCHED = "{sense}: not watched, or not fully ({why})"
 
 TROUBLES: Mapping[Trouble, str] = {
@@ -74,6 +91,7 @@ TROUBLES: Mapping[Trouble, str] = {
     Trouble.HOST_NEWER: "The project needs a newer Lightwork. Update to go on.",
     Trouble.HOST_CONFUSED: "The project's host sent an answer that makes no sense. It is tried again by itself.",
     Trouble.REFUSED: "The project's host refused this computer.",
+    Trouble.ALLOWANCE_USED: "The data allowance is used up. Raise it in the settings, or wait until it begins anew.",
     Trouble.MANIFEST_TAMPERED: "The project's description is not signed by the project. Do not trust this host.",
     Trouble.MANIFEST_OLDER: "The host offers an older description of the project than was seen before. It was refused.",
     Trouble.MANIFEST_EXPIRED: "The project's description has expired. Its team has to renew it.",
@@ -134,16 +152,51 @@ REASONS: Mapping[str, str] = {
 }
 
 
+class Size(int):
+    """An amount of bytes, to be written as people say it."""
+
+
+class Estimate(Size):
+    """One that is not known so exactly."""
+
+
+def plain(value: object) -> object:
+    """A value as English writes it: a day, a time of day, a number with as many digits as it needs."""
+    if isinstance(value, date):
+        return f"{value.day} {_MONTHS[value.month - 1]}"
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
+    if isinstance(value, float):
+        return f"{round(value, 3):.3g}" if abs(value) < 1000 else f"{value:.0f}"
+    return value
+
+
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A template with what fills it in."""
+    """A template with what fills it in: texts, numbers, sizes, days, times of day."""
 
     template: str
     values: Mapping[str, object] = field(default_factory=dict)
 
-    def text(self, translate: Callable[[str], str] = str) -> str:
-        """The finished sentence, in the language of `translate`."""
-        return translate(self.template).format_map(dict(self.values))
+    def text(self, translate: Callable[[str], str] = str, show: Callable[[object], object] = plain) -> str:
+        """The finished sentence, in the language of `translate`, with values as `show` writes them."""
+        return translate(self.template).format_map({name: show(value) for name, value in self.values.items()})
 
 
 def describe(status: NodeStatus, now: float) -> Sentence:
@@ -184,9 +237,64 @@ def pause_sentence(pause: Pause) -> Sentence:
     cause = untrusted(pause.cause, 80)
     if pause.reason is PauseReason.GAME and cause and pause.source:
         return Sentence(GAME_OF, {"cause": cause, "source": pause.source})
+    if pause.reason in _ALLOWANCES and pause.ends is not None and (amount := _gigabytes(cause)) is not None:
+        return Sentence(_ALLOWANCES[pause.reason], {"amount": amount, "day": _moment(pause.ends).date()})
     if cause and pause.reason in CAUSED:
         return Sentence(CAUSED[pause.reason], {"cause": cause})
     return Sentence(PAUSES[pause.reason])
+
+
+_ALLOWANCES = {PauseReason.DATA_DAY: DATA_DAY_USED, PauseReason.DATA_MONTH: DATA_MONTH_USED}
+
+
+def _gigabytes(cause: str) -> float | None:
+    try:
+        return float(cause.removesuffix(" GB"))
+    except ValueError:
+        return None
+
+
+def data_sentences(use: DataUse, now: float, *, month: bool) -> tuple[Sentence, Sentence | None]:
+    """How much traffic there was this day or month, and what will come of it if that is known."""
+    template = (DATA_MONTH_OF if use.cap else DATA_MONTH) if month else (DATA_DAY_OF if use.cap else DATA_DAY)
+    amounts = {"used": _gb(use.used), "cap": _gb(use.cap)} if use.cap else {"used": Size(use.used)}
+    used = Sentence(template, amounts)
+    ends = _moment(use.ends).date()
+    if use.cap and use.used >= stops_at(use.cap):
+        return used, Sentence(DATA_ANEW if month else DATA_ANEW_AT_MIDNIGHT, {"day": ends})
+    if use.reached is not None:
+        then, today = _moment(use.reached), _moment(use.reached).date() == _moment(now).date()
+        return used, Sentence(DATA_REACHED_TODAY if today else DATA_REACHED, {"day": then.date(), "time": then.time()})
+    if use.expected is None:
+        return used, None
+    expected = {"expected": Estimate(use.expected), "day": ends}
+    return used, Sentence(DATA_EXPECTED if month else DATA_EXPECTED_TODAY, expected)
+
+
+def month_presses(network: NetworkStatus) -> bool:
+    """Whether this month's traffic is what a person should see first, rather than this day's.
+
+    The one whose allowance is used up or will be sooner; else the one of which a larger share is used. Without an
+    allowance it is the month.
+    """
+    day, month = _pressing(network.day), _pressing(network.month)
+    return day is None or (month is not None and month >= day)
+
+
+def _pressing(use: DataUse) -> tuple[bool, float, float] | None:
+    if not use.cap:
+        return None
+    reached = -use.reached if use.reached is not None else float("-inf")
+    return use.used >= stops_at(use.cap), reached, min(use.used, use.cap) / use.cap
+
+
+def _gb(amount: int) -> float:
+    return min(amount, 10**18) / 10**9
+
+
+def _moment(at: float) -> datetime:
+    """Local time; what lies beyond all calendars is moved to their edge."""
+    return datetime.fromtimestamp(min(max(at, 86_400.0), 250_000_000_000.0))
 
 
 def given_back(status: NodeStatus) -> GivenBack | None:

@@ -36,6 +36,8 @@ class PauseReason(StrEnum):
     IN_USE = "in_use"  # somebody sits at the computer
     OUTSIDE_HOURS = "outside_hours"
     METERED = "metered"
+    DATA_DAY = "data_day"  # the data allowance of this day is used up
+    DATA_MONTH = "data_month"
     PROCESSOR_BUSY = "processor_busy"
     ON_BATTERY = "on_battery"
     TOO_HOT = "too_hot"
@@ -52,6 +54,8 @@ PAUSE_SENTENCES: Mapping[PauseReason, str] = {
     PauseReason.IN_USE: "Paused while you use this computer.",
     PauseReason.OUTSIDE_HOURS: "Paused: outside the hours that you chose.",
     PauseReason.METERED: "Paused: this network is paid by volume.",
+    PauseReason.DATA_DAY: "Paused: today's data allowance is used up.",
+    PauseReason.DATA_MONTH: "Paused: this month's data allowance is used up.",
     PauseReason.PROCESSOR_BUSY: "Paused: other programs need the processor.",
     PauseReason.ON_BATTERY: "Paused: this computer runs on battery.",
     PauseReason.TOO_HOT: "Paused: the device is too hot.",

@@ -15,7 +15,7 @@ class Pause:
     """One reason to be paused: what caused it, who says so, since when, and until when if that is known (Unix time).
 
     `device` names the one device that is concerned; empty: the whole computer. `until_restart`: it ends when the
-    computer starts anew.
+    computer starts anew. `ends`: when its reason will be gone, if the calendar says so (Unix time).
     """
 
     reason: PauseReason
@@ -25,6 +25,7 @@ class Pause:
     since: float = 0.0
     until: float | None = None
     until_restart: bool = False
+    ends: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,8 +135,27 @@ class TrainingStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DataUse:
+    """Traffic of the present day or month, sent and received together.
+
+    `cap` is the person's allowance, 0 if there is none. `ends` is when the next day or month begins (Unix time), and
+    `expected` what it will have come to by then if it goes on as lately, None while that is not known. `reached` is
+    when the cap will be used up, if that is earlier.
+    """
+
+    used: int = 0
+    cap: int = 0
+    ends: float = 0.0
+    expected: int | None = None
+    reached: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkStatus:
-    """Bytes on the wire: requests and answers with their headers and encryption, without TCP/IP framing."""
+    """Bytes on the wire: requests and answers with their headers and encryption, without TCP/IP framing.
+
+    The limits are bytes a second that hold now; 0 is none.
+    """
 
     sent_per_second: float = 0.0
     received_per_second: float = 0.0
@@ -143,6 +163,10 @@ class NetworkStatus:
     received_today: int = 0
     sent_session: int = 0
     received_session: int = 0
+    upload_limit: int = 0
+    download_limit: int = 0
+    day: DataUse = DataUse()
+    month: DataUse = DataUse()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,7 @@
 """The ledger's pages about pauses: why, how long, and what was given back how quickly."""
 
+from collections.abc import Sequence
+
 from lightwork.history.database import Book
 from lightwork.history.rows import PauseRow
 from lightwork.history.values import natural, page, time_of
@@ -26,6 +28,19 @@ class Pauses(Book):
         """It is over. Ending it again changes nothing."""
         with self._database.write() as connection:
             connection.execute("UPDATE pauses SET ended = ? WHERE number = ? AND ended IS NULL", (time_of(at), number))
+
+    def pause_spans(self, reasons: Sequence[str], *, since: float, now: float) -> list[tuple[float, float]]:
+        """Begin and end of each pause for one of these reasons that had not ended at `since`, the oldest first.
+
+        The newest pause of all, if it has no end, lasts until `now`; an older one without an end is left out.
+        """
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT reason, began, coalesce(ended, ?) AS until FROM pauses WHERE until > ?"
+                " AND (ended IS NOT NULL OR number = (SELECT max(number) FROM pauses)) ORDER BY number",
+                (time_of(now), time_of(since)),
+            )
+            return [(float(row["began"]), float(row["until"])) for row in rows if row["reason"] in reasons]
 
     def pauses(self, *, limit: int = 100, offset: int = 0) -> list[PauseRow]:
         """The newest first."""

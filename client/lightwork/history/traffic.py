@@ -1,9 +1,12 @@
 """The ledger's pages about the network: every byte on the wire, by project, direction and hour."""
 
+import math
+
 from lightwork.history.database import Book
 from lightwork.history.rows import TrafficRow
 from lightwork.history.values import natural, time_of
 
+_FOREVER = 2**62
 _HOUR = 3600
 
 
@@ -33,12 +36,15 @@ class Traffic(Book):
             )
             return [TrafficRow(**dict(row)) for row in rows]
 
-    def traffic_total(self, *, since: float) -> tuple[int, int]:
-        """Bytes sent and received, by all projects, from the whole hour on that `since` lies in."""
+    def traffic_total(self, *, since: float, until: float | None = None) -> tuple[int, int]:
+        """Bytes sent and received, by all projects, in the whole hours of which any part lies from `since` to `until`.
+
+        Without an `until`, later ones count too: those of a clock that was wrong then.
+        """
         with self._database.read() as connection:
             sent, received = connection.execute(
-                "SELECT coalesce(sum(sent), 0), coalesce(sum(received), 0) FROM traffic WHERE hour >= ?",
-                (_hour(since),),
+                "SELECT coalesce(sum(sent), 0), coalesce(sum(received), 0) FROM traffic WHERE hour >= ? AND hour < ?",
+                (_hour(since), _FOREVER if until is None else math.ceil(time_of(until) / _HOUR)),
             ).fetchone()
             return int(sent), int(received)
 

@@ -49,6 +49,10 @@ class Average:
         self._missing += weight
 
     def result(self) -> NDArray[np.float32]:
-        """The average, shape (layout.size,); zeros if everything is missing."""
+        """The average, shape (layout.size,); zeros if everything is missing. It is the sum itself: the last call."""
         present = 1.0 - self._missing
-        return self._sum / np.float32(present) if present > 1e-9 else np.zeros_like(self._sum)
+        if present > 1e-9:
+            self._sum /= np.float32(present)
+        else:
+            self._sum.fill(0.0)
+        return self._sum

@@ -25,6 +25,7 @@ from lightwork.protocol.project import (
     Contribution,
     Join,
     Refused,
+    UploadPhase,
 )
 from lightwork.protocol.refusals import Refusal, RefusedError, http_status
 from lightwork.protocol.requests import Message, verify_request
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-MESSAGE_BYTES = 1 << 16  # the longest signed message, a contribution of 16 leases, is about 2 kB
+# The longest signed message, a contribution of 16 leases, is about 2 kB; EAGER_BYTES may follow it.
+MESSAGE_BYTES = 1 << 16
 
 _log = logging.getLogger(__name__)
 _encoder = msgspec.json.Encoder()
@@ -55,6 +57,7 @@ class Edge:
     def application(self) -> web.Application:
         """The aiohttp application. Serve it with `auto_decompress=False`, or a small body becomes a huge one."""
         app = web.Application(middlewares=[self._middleware])
+        app.on_response_prepare.append(_spare)
         root = f"/v{VERSION}/{self._service.manifest.project}"
         app.add_routes(
             [
@@ -140,6 +143,8 @@ class Edge:
         return web.Response(body=self._metrics.text(), headers={"Content-Type": "text/plain; version=0.0.4"})
 
     async def _manifest(self, request: web.Request) -> web.Response:
+        if "known" in request.query and _number(request, "known") == self._service.manifest.serial:
+            return web.Response(status=204)
         return _json(self._service.manifest_document)
 
     async def _state(self, request: web.Request) -> web.Response:
@@ -150,7 +155,10 @@ class Edge:
             raise RefusedError(Refusal.MALFORMED) from None
         if not 0 <= wait <= 3600:
             raise RefusedError(Refusal.MALFORMED)
-        return _json(await self._service.state(known, 0.0 if known is None else min(wait, LONG_POLL_SECONDS)))
+        version = _number(request, "version") if "version" in request.query else None
+        loss = _number(request, "loss") if "loss" in request.query else -1
+        wait = 0.0 if known is None else min(wait, LONG_POLL_SECONDS)
+        return _json(await self._service.state(known, wait, version=version, loss=loss))
 
     async def _checkpoint(self, request: web.Request) -> web.Response:
         return _json(await self._service.checkpoint())
@@ -160,9 +168,9 @@ class Edge:
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         digest = request.match_info["sha256"]
-        etag = f'"{digest}"'
-        # What is named by its digest never changes.
-        headers = {"ETag": etag, "Cache-Control": "public, max-age=31536000, immutable", "Accept-Ranges": "bytes"}
+        # What is named by its digest never changes, so any mark will do.
+        etag = '"1"'
+        headers = {"ETag": etag, "Cache-Control": "public, max-age=31536000, immutable"}
         blob = await self._service.file(digest)
         if request.headers.get("If-None-Match") == etag:
             return web.Response(status=304, headers=headers)
@@ -192,7 +200,12 @@ class Edge:
 
     async def _announce(self, request: web.Request) -> web.Response:
         account, body = await self._signed(request)
-        return _json(await self._service.announce(account, _decode(body, Contribution)))
+        line, _, first = body.partition(b"\n")
+        message = _decode(line, Contribution)
+        state = await self._service.announce(account, message)
+        if first and state.phase is UploadPhase.RECEIVING and state.offset == 0:
+            state = await self._service.receive(account, message.digest, 0, first)
+        return _json(state)
 
     async def _receive(self, request: web.Request) -> web.Response:
         account, chunk = await self._signed(request, limits.CHUNK_BYTES)
@@ -267,6 +280,11 @@ async def _stream(
         if request.transport is not None:
             request.transport.abort()
     return response
+
+
+async def _spare(request: web.Request, response: web.StreamResponse) -> None:
+    """Leave out what no volunteer reads: which server this is, with each answer."""
+    response.headers.popall("Server", None)
 
 
 def _json(message: object, status: int = 200) -> web.Response:

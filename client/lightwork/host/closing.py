@@ -1,34 +1,40 @@
 """Closing a round: average, outer step, and one transaction that publishes the next version and settles all receipts.
 
-Blobs are stored first. A crash anywhere before the transaction leaves the round open, and closing is simply repeated.
+Blobs are stored first. A crash anywhere before the transaction leaves the round open, and closing is simply repeated:
+until then nothing that the open round starts from is changed, in memory or in the store.
 """
 
 import asyncio
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from statistics import median
 
+import msgspec
 from sqlalchemy import Connection
 
 from lightwork.codec import PayloadError
-from lightwork.codec.weights import write_weights
+from lightwork.codec.weights import Vector, shard_of
 from lightwork.host.aggregate import Average, Part, shares
 from lightwork.host.blobs import file_key
-from lightwork.host.outer import OuterStep, outer_step
-from lightwork.host.project import RECENT_ROUNDS, Project, Standing, discard
+from lightwork.host.outer import WEIGHTS
+from lightwork.host.project import PLAN, RECENT_ROUNDS, Project, Standing
 from lightwork.host.records import contributions, receipts, rounds, versions
 from lightwork.host.records.contributions import ContributionRow
 from lightwork.host.records.versions import StateRow
 from lightwork.host.rounds import anchor, spread
+from lightwork.host.steering import next_plan
 from lightwork.host.uploads import Uploads, receipt_for
 from lightwork.host.whole import whole
 from lightwork.protocol.documents import Checkpoint, Kind, Update
 from lightwork.protocol.manifest import FileRef
 from lightwork.protocol.project import UploadPhase
+from lightwork.protocol.round_plan import RoundPlan
 
-_KEEP_CHECKPOINTS = 2  # whoever is still fetching the last but one can go on from it
+# Whoever can follow the rounds at all can fetch a checkpoint before so many newer ones have come, and go on from it.
+_KEEP_CHECKPOINTS = 3
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +43,7 @@ log = logging.getLogger(__name__)
 class _Published:
     """What is in the store and waits for the transaction that makes it the next version."""
 
-    step: OuterStep
+    weights: Vector
     state: StateRow
     update: Update
     checkpoint: Checkpoint | None
@@ -67,7 +73,7 @@ class Closer:
             try:
                 version = project.standing.version
                 rows = await project.database.read(contributions.of_round, version, phase=UploadPhase.PENDING)
-                published = await self._publish(rows, await self._step(rows)) if rows else None
+                published = await self._publish(rows, await self._average(rows)) if rows else None
             except BaseException:
                 project.closing = False
                 raise
@@ -75,71 +81,90 @@ class Closer:
                 project.closing = False
                 return False
             await whole(self._finish(rows, published, expected))  # records and memory must agree
-            await self._sweep()
             return True
 
     async def sweep(self) -> None:
-        """Delete the blobs that nothing refers to."""
+        """Delete the blobs that nothing refers to. Due after a round has closed, but nobody need wait for it."""
         async with self._one:
             await self._sweep()
 
-    async def _step(self, rows: Sequence[ContributionRow]) -> OuterStep:
-        project = self._project
-        average = Average(project.layout)
+    async def _average(self, rows: Sequence[ContributionRow]) -> Vector:
+        average = Average(self._project.layout)
         total = sum(row.announcement.tokens for row in rows)
         parts = [Part(row.announcement.tokens, row.norm or 0.0) for row in rows]
-        for row, share in zip(rows, shares(parts), strict=True):
-            payload = await self._uploads.payload(row)
-            try:
-                if payload is None:
-                    raise PayloadError("it is gone from the store, or damaged there")
-                await asyncio.to_thread(average.add, payload, share)
-            except PayloadError as error:
-                # The volunteer did its work and has our word: it is credited, and the others count for more.
-                log.error("contribution %s of %s cannot be read: %s", row.digest, row.account, error.detail)
-                average.miss(row.announcement.tokens / total)
-        recipe, outer = project.manifest.recipe, project.standing.outer
-        return await asyncio.to_thread(lambda: outer_step(outer, average.result(), recipe, project.layout))
+        async with aclosing(self._payloads(rows)) as payloads:
+            for row, share in zip(rows, shares(parts), strict=True):
+                payload = await anext(payloads)
+                try:
+                    if payload is None:
+                        raise PayloadError("it is gone from the store, or damaged there")
+                    await asyncio.to_thread(average.add, payload, share)
+                except PayloadError as error:
+                    # The volunteer did its work and has our word: it is credited, and the others count for more.
+                    log.error("contribution %s of %s cannot be read: %s", row.digest, row.account, error.detail)
+                    average.miss(row.announcement.tokens / total)
+        return await asyncio.to_thread(average.result)
 
-    async def _publish(self, rows: Sequence[ContributionRow], step: OuterStep) -> _Published:
-        """Put everything that the next version consists of into the store."""
+    async def _payloads(self, rows: Sequence[ContributionRow]) -> AsyncGenerator[bytes | None, None]:
+        """The bytes of each contribution; the next one is read while the caller deals with this one."""
+        reading: list[asyncio.Task[bytes | None]] = []
+        try:
+            for following in (*rows, None):
+                if following is not None:
+                    reading.append(asyncio.create_task(self._uploads.payload(following)))
+                if following is None or len(reading) == 2:
+                    yield await reading.pop(0)
+        finally:
+            for task in reading:
+                task.cancel()
+            await asyncio.gather(*reading, return_exceptions=True)
+
+    async def _publish(self, rows: Sequence[ContributionRow], gradient: Vector) -> _Published:
+        """Put everything that the next version consists of into the store. The gradient is used up."""
         project = self._project
         base = project.standing.version
-        sha256 = hashlib.sha256(step.payload).hexdigest()
+        step, state = await project.take_step(gradient)
+        sha256 = await asyncio.to_thread(_digest, step.payload)
         await project.database.write(versions.loosen, [file_key(sha256)])
         await project.blobs.put(file_key(sha256), step.payload)
         update = Update(
             project=project.id,
             base=base,
             file=FileRef(path=f"updates/{base}.lwpg", length=len(step.payload), sha256=sha256),
-            digest=step.digest,
+            digest=state.digests[WEIGHTS],
             contributions=len(rows),
             tokens=sum(row.announcement.tokens for row in rows),
+            plan=next_plan(project.standing.plan, [row.announcement.steps for row in rows], project.manifest.recipe),
         )
-        due = (base + 1) % project.settings.checkpoint_every == 0
-        checkpoint = await self._store_checkpoint(step, base + 1) if due else None
-        return _Published(step, await project.store_state(step.state, base + 1), update, checkpoint)
+        due = await project.database.read(
+            versions.is_checkpoint_due,
+            base + 1,
+            project.settings.checkpoint_every,
+            step.weights.nbytes,
+            update.file.length,
+        )
+        checkpoint = await self._store_checkpoint(step.weights, state, update.plan) if due else None
+        return _Published(step.weights, state, update, checkpoint)
 
-    async def _store_checkpoint(self, step: OuterStep, version: int) -> Checkpoint:
+    async def _store_checkpoint(self, weights: Vector, state: StateRow, plan: RoundPlan) -> Checkpoint:
         project = self._project
-        path = project.folder.work / "checkpoint.safetensors"
-        try:
-            await asyncio.to_thread(write_weights, path, step.state.weights, project.layout)
-            sha256, length = await project.blobs.digest(path)
-            await project.database.write(versions.loosen, [file_key(sha256)])
-            await project.blobs.put_file(file_key(sha256), path)
-        finally:
-            discard(path)
-        file = FileRef(path=f"checkpoints/{version}.safetensors", length=length, sha256=sha256)
-        return Checkpoint(project=project.id, version=version, files=(file,), digest=step.digest)
+        header, numbers = shard_of(weights, project.layout)
+        sha256 = await asyncio.to_thread(_digest, header, numbers)
+        await project.database.write(versions.loosen, [file_key(sha256)])
+        await project.blobs.put_pieces(file_key(sha256), (header, numbers), project.folder.work)
+        length = len(header) + numbers.nbytes
+        file = FileRef(path=f"checkpoints/{state.version}.safetensors", length=length, sha256=sha256)
+        return Checkpoint(
+            project=project.id, version=state.version, files=(file,), digest=state.digests[WEIGHTS], plan=plan
+        )
 
     async def _finish(self, rows: Sequence[ContributionRow], published: _Published, expected: int) -> None:
         project = self._project
         try:
             now = project.clock()
             norms = await project.database.write(self._commit, rows, published, expected, now)
-            step = published.step
-            project.standing = Standing.after(norms, published.state.version, now, step.state, step.digest)
+            plan = published.update.plan
+            project.standing = Standing.after(norms, now, published.weights, published.state, plan)
             project.totals.verified += len(rows)
             project.totals.tokens += published.update.tokens
         finally:
@@ -167,6 +192,7 @@ class Closer:
         unfinished = contributions.unfinished(connection)
         versions.loosen(connection, [row.place + "/" for row in [*rows, *unfinished]])
         self._commit_versions(connection, published)
+        versions.set_fact(connection, PLAN, msgspec.json.encode(published.update.plan).decode())
         arrived = [row.touched for row in rows]
         opened = project.standing.opened
         rounds.close(
@@ -194,8 +220,7 @@ class Closer:
 
     async def _sweep(self) -> None:
         project = self._project
-        manifest = project.manifest
-        theirs = {file.sha256 for file in (*manifest.weights, *manifest.data, *manifest.held_out)}
+        theirs = {file.sha256 for file in project.manifest.files}
         keys = await project.database.read(versions.loose_keys)
         for key in keys:
             if key.endswith("/"):
@@ -206,3 +231,10 @@ class Closer:
                 await project.blobs.delete([key])
         if keys:
             await project.database.write(versions.tie, keys)
+
+
+def _digest(*pieces: bytes | memoryview) -> str:
+    sha256 = hashlib.sha256()
+    for piece in pieces:
+        sha256.update(piece)
+    return sha256.hexdigest()

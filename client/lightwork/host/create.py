@@ -1,6 +1,7 @@
 """Making a project's folder: shards, weights, keys, and the signed manifest. The folder appears whole or not at all."""
 
 import asyncio
+import hashlib
 import shutil
 import time
 from collections.abc import Iterable, Sequence
@@ -28,12 +29,15 @@ from lightwork.protocol.manifest import (
     FileRef,
     Manifest,
     Needs,
+    Packed,
     Recipe,
+    Shard,
     Tokenizer,
     TokenizerKind,
     parse_manifest,
 )
 from lightwork.protocol.model import Model
+from lightwork.protocol.packing import pack
 
 _DAY = 86_400
 
@@ -218,16 +222,22 @@ def _check(document: SignedDocument) -> None:
 
 
 def _needs(model: Model, published: int) -> Needs:
-    """Memory for float32 weights, gradients and AdamW's two moments; disk for what is published and a checkpoint."""
+    """Memory for float32 weights, gradients and AdamW's two moments; disk for what is published and a checkpoint.
+
+    `published` counts data as it is used, not as it travels.
+    """
     return Needs(memory=16 * model.parameters, disk=published + 24 * model.parameters)
 
 
-async def _write_data(work: Path, plan: Plan, blobs: Blobs) -> tuple[list[FileRef], list[FileRef]]:
-    """Tokenise everything; the shards of training and of held-out documents."""
+async def _write_data(work: Path, plan: Plan, blobs: Blobs) -> tuple[list[Shard], list[FileRef]]:
+    """Tokenise everything; the shards of training and of held-out documents.
+
+    Held-out ones are not packed: the host alone uses them.
+    """
     width = plan.encoder.token_type.width
     shortest = (plan.recipe.sequence + 1) * width
     training, measured = (Shards(plan.shard_bytes, shortest, width) for _ in range(2))
-    data, held_out = _Store(blobs, work, "data"), _Store(blobs, work, "held_out")
+    data, held_out = _Store(blobs, work, "data", packs=True), _Store(blobs, work, "held_out", packs=False)
     share = plan.held_out_share if plan.held_out is None else 0.0
     for document in plan.documents:
         if is_held_out(document.name, share):
@@ -244,7 +254,7 @@ async def _write_data(work: Path, plan: Plan, blobs: Blobs) -> tuple[list[FileRe
     for store, field in ((data, "data.files"), (held_out, "data.held_out")):
         if not store.files:
             raise invalid(f"{field}: not enough text for one sequence of {plan.recipe.sequence} tokens")
-    return data.files, held_out.files
+    return data.files, [shard.sent for shard in held_out.files]
 
 
 async def _take(document: Document, encoder: Encoder, shards: Shards, store: "_Store") -> None:
@@ -256,17 +266,23 @@ async def _take(document: Document, encoder: Encoder, shards: Shards, store: "_S
 class _Store:
     """Numbers shards and puts them where volunteers can fetch them."""
 
-    def __init__(self, blobs: Blobs, work: Path, name: str) -> None:
+    def __init__(self, blobs: Blobs, work: Path, name: str, *, packs: bool) -> None:
         self._blobs = blobs
         self._draft = work / "shard"
         self._name = name
-        self.files: list[FileRef] = []
+        self._packs = packs
+        self.files: list[Shard] = []
 
     async def put(self, shards: Iterable[bytes]) -> None:
-        """Store these shards."""
+        """Store these shards, packed where that makes them smaller."""
         for shard in shards:
-            await asyncio.to_thread(self._draft.write_bytes, shard)
-            self.files.append(await _add(self._blobs, self._draft, f"{self._name}/{len(self.files):06}.bin"))
+            path = f"{self._name}/{len(self.files):06}.bin"
+            frame = await asyncio.to_thread(pack, shard) if self._packs else shard
+            await asyncio.to_thread(self._draft.write_bytes, min(shard, frame, key=len))
+            stored = await _add(self._blobs, self._draft, path)
+            packed = Packed(length=stored.length, sha256=stored.sha256) if stored.length < len(shard) else None
+            sha256 = hashlib.sha256(shard).hexdigest()
+            self.files.append(Shard(path=path, length=len(shard), sha256=sha256, packed=packed))
 
 
 async def _add(blobs: Blobs, file: Path, path: str) -> FileRef:

@@ -90,7 +90,7 @@ class Evaluator:
             self._woken.clear()
             standing = self._project.standing
             if not await database.read(rounds.has_loss, standing.version):
-                return _Target(standing.version, standing.digest, standing.outer.weights)
+                return _Target(standing.version, standing.digest, standing.weights)
             await self._woken.wait()
 
     async def _measure(self, target: _Target) -> None:

@@ -1,7 +1,10 @@
-"""Which data a lease gives: a pure function of the project, its serial, the account and how many leases it had before.
+"""Which data a lease gives: a pure function of the project, its serial, the account, how many leases it had before, and
+how many of its tokens were verified.
 
-Nobody has to remember what was handed out: the choice can be worked out again, and an account meets every shard once
-before it meets any of them again.
+Nobody has to remember what was handed out: the choice can be worked out again. Each account walks through all shards,
+in an order of its own, before it meets any of them again. A lease is a window on that walk, wide enough for the fastest
+computer, and moves on by what was really trained on: so for each token of training about one token is downloaded,
+however slow a computer is and however many leases a crash has cost it, and each step still draws from many places.
 """
 
 import hashlib
@@ -11,6 +14,7 @@ from math import ceil, gcd
 from lightwork.protocol.manifest import Manifest
 
 MOST_SHARDS = 8  # of one lease
+_AHEAD = 2  # leases that are taken before anything of the first is verified: one to train on, the next one's data
 _ROUNDS_VALID = 20
 _SHORTEST_SECONDS = 7 * 86_400.0  # a week without the computer costs no earned work
 
@@ -24,14 +28,17 @@ class LeaseChoice:
     seed: int
 
 
-def choose(manifest: Manifest, account: str, number: int, max_tokens: int) -> LeaseChoice:
-    """The lease that an account gets after `number` others: as many shards as hold `max_tokens` on average, but 1 to
-    MOST_SHARDS.
+def choose(manifest: Manifest, account: str, number: int, verified: int, max_tokens: int) -> LeaseChoice:
+    """The lease that an account gets after `number` others and so many verified tokens: as many shards as hold
+    `max_tokens` on average, but 1 to MOST_SHARDS.
     """
     available = len(manifest.data)
     mean = manifest.tokens / available
     count = min(MOST_SHARDS, available, max(1, ceil(max_tokens / mean)))
-    places = range(number * count, (number + 1) * count)
+    # The first leases are used before they count; half of one is what a contribution takes at most.
+    trained = verified + min(number, _AHEAD) * max_tokens // 2
+    first = trained * available // manifest.tokens
+    places = range(first, first + count)
     # a lease that reaches over the end of a pass may meet a shard twice
     shards = tuple(dict.fromkeys(_shard(manifest, account, place, available) for place in places))
     name = f"{manifest.project} {manifest.serial} {account} {number}"

@@ -1,24 +1,25 @@
-"""The revision of a project's state, and waiting for the next one."""
+"""The revision of a project's state, and waiting for the next one.
+
+Each telling is one answer to every volunteer that waits. So only that is told which volunteers act upon: a new version.
+What they only show to people (how many contributions there are, the newest loss) is as new as the next answer; telling
+what each of them changes a few times a round would be answers in the square of their number.
+"""
 
 import asyncio
 
-_CALM_SECONDS = 1.0  # small changes of one second are told together: each one wakes every volunteer
-
 
 class News:
-    """A number that grows with every change. To be used within one event loop."""
+    """A number that grows with every telling. To be used within one event loop."""
 
     def __init__(self, revision: int) -> None:
         self.revision = revision
         self._next = asyncio.Event()
-        self._timer: asyncio.TimerHandle | None = None
 
-    def tell(self, *, urgent: bool) -> None:
-        """Something has changed. What is not urgent may be told a little later."""
-        if urgent:
-            self._advance()
-        elif self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(_CALM_SECONDS, self._advance)
+    def tell(self) -> None:
+        """There is something to act upon."""
+        self.revision += 1
+        self._next.set()
+        self._next = asyncio.Event()
 
     async def wait(self, known: int, seconds: float) -> None:
         """Return when the revision is another than `known`, or the time is over."""
@@ -28,15 +29,3 @@ class News:
                     await self._next.wait()
             except TimeoutError:
                 return
-
-    def close(self) -> None:
-        """Tell nothing more."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _advance(self) -> None:
-        self.close()
-        self.revision += 1
-        self._next.set()
-        self._next = asyncio.Event()

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import filelock
 import msgspec
-import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection
 
@@ -20,18 +19,23 @@ from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.domain.layout import Layout
 from lightwork.host.blobs import Blobs, file_key
 from lightwork.host.folder import ProjectFolder, check_host_key, read_key, read_manifest
-from lightwork.host.outer import OuterState
+from lightwork.host.outer import WEIGHTS, OuterStep
 from lightwork.host.records import accounts as account_records
 from lightwork.host.records import contributions, leases, receipts, rounds, versions
 from lightwork.host.records.database import Database
 from lightwork.host.records.versions import StateRow
 from lightwork.host.rounds import Rules
 from lightwork.host.settings import HostSettings, load_settings
+from lightwork.host.state import StateStore
+from lightwork.host.steering import first_plan
 from lightwork.host.validate import norm_bound
+from lightwork.host.whole import whole
 from lightwork.protocol.documents import Kind, SignedDocument, sign
 from lightwork.protocol.manifest import FileRef, Manifest
 from lightwork.protocol.project import UploadPhase
+from lightwork.protocol.round_plan import RoundPlan
 
+PLAN = "plan"  # the fact that holds the open round's plan, once a round has closed
 RECENT_ROUNDS = 10  # whose norms say what is usual
 
 Clock = Callable[[], float]
@@ -50,18 +54,29 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The open round's version, when it began, the state that it starts from, and the largest norm that is allowed."""
+    """The open round's version, when it began, the weights that it starts from, and the largest norm that is allowed.
+
+    `state`: where the store has everything that the next outer step starts from.
+    """
 
     version: int
     opened: float
-    outer: OuterState
-    digest: str
+    weights: Vector
+    state: StateRow
+    plan: RoundPlan
     bound: float
 
+    @property
+    def digest(self) -> str:
+        """The weights' digest."""
+        return self.state.digests[WEIGHTS]
+
     @classmethod
-    def after(cls, norms: Sequence[float], version: int, opened: float, outer: OuterState, digest: str) -> "Standing":
+    def after(
+        cls, norms: Sequence[float], opened: float, weights: Vector, state: StateRow, plan: RoundPlan
+    ) -> "Standing":
         """The standing after rounds of these median norms, newest first."""
-        return cls(version, opened, outer, digest, norm_bound(norms, outer.weights))
+        return cls(state.version, opened, weights, state, plan, norm_bound(norms, weights))
 
 
 class Project:
@@ -83,7 +98,6 @@ class Project:
         self.document = document
         self.key = key
         self.clock = clock
-        self.rules = Rules(seconds=manifest.recipe.round_seconds, quorum=manifest.recipe.quorum)
         self.totals = Totals()
         self.gate = asyncio.Lock()  # held while a contribution is acknowledged, and while `closing` changes
         self.closing = False
@@ -117,6 +131,12 @@ class Project:
         if hasattr(self, "database"):
             self.database.close()
         self._lock.release()
+
+    @property
+    def rules(self) -> Rules:
+        """When the open round closes."""
+        recipe = self.manifest.recipe
+        return Rules(seconds=recipe.round_seconds * self.standing.plan.length, quorum=recipe.quorum)
 
     @property
     def id(self) -> str:
@@ -163,16 +183,15 @@ class Project:
             for path in files:
                 discard(path)
 
-    async def store_state(self, outer: OuterState, version: int) -> StateRow:
-        """Put a version's vectors into the store. Nothing refers to them until the row is recorded."""
-        row = StateRow(version, f"state/{secrets.token_hex(8)}", {})
-        await self.database.write(versions.loosen, [row.place + "/"])
-        digests: dict[str, str] = {}
-        for name, vector in _vectors(outer).items():
-            content = np.ascontiguousarray(vector, dtype="<f4").view(np.uint8).data
-            await self.blobs.put(f"{row.place}/{name}", content)
-            digests[name] = await asyncio.to_thread(weights_digest, vector)
-        return StateRow(version, row.place, digests)
+    async def take_step(self, gradient: Vector) -> tuple[OuterStep, StateRow]:
+        """The outer step from the version that stands, and the state after it in the store.
+
+        `gradient`, shape (layout.size,), is used up. Nothing refers to the new state until its row is recorded. Raises
+        DISK_FULL, WEIGHTS_INVALID (the store has lost the state that stands).
+        """
+        standing, place = self.standing, await self._state_place()
+        # To the end even if the host is told to stop: what is written later than that, nobody would delete.
+        return await whole(asyncio.to_thread(self._states.step, standing.weights, gradient, standing.state, place))
 
     async def _load(self) -> None:
         self.database = await asyncio.to_thread(Database.open, self.folder.records_url(self.settings))
@@ -197,8 +216,7 @@ class Project:
 
     async def _begin(self) -> None:
         self.layout, weights = await self.first_weights()
-        outer = OuterState.beginning(weights, self.manifest.recipe)
-        row = await self.store_state(outer, 0)
+        row = await whole(asyncio.to_thread(self._states.begin, weights, await self._state_place()))
         now = self.clock()
 
         def record(connection: Connection) -> None:
@@ -210,7 +228,7 @@ class Project:
             rounds.open_round(connection, 0, now)
 
         await self.database.write(record)
-        self.standing = Standing.after([], 0, now, outer, self.manifest.weights_digest)
+        self.standing = Standing.after([], now, weights, row, first_plan(self.manifest.recipe))
 
     async def _resume(self) -> None:
         layout = await self.database.read(versions.fact, "layout")
@@ -218,23 +236,23 @@ class Project:
         row = await self.database.read(versions.newest_state)
         assert layout is not None and newest is not None and row is not None and row.version == newest[0]  # noqa: PT018
         self.layout = Layout(msgspec.json.decode(layout, type=tuple[tuple[str, tuple[int, ...]], ...]))
-        found = {name: await self._vector(row, name) for name in row.digests}
-        outer = OuterState.beginning(found["weights"], self.manifest.recipe)
-        # A recipe of a newer manifest may have begun or ended momentum.
-        momentum = found.get("momentum", outer.momentum) if outer.momentum is not None else None
-        outer = OuterState(outer.weights, found["residual"], momentum)
+        weights = await asyncio.to_thread(self._states.read_weights, row)
         await self.database.write(versions.set_fact, "serial", str(self.manifest.serial))
         norms = await self.database.read(rounds.norms, RECENT_ROUNDS)
-        self.standing = Standing.after(norms, newest[0], newest[1], outer, row.digests["weights"])
+        plan = await self.database.read(versions.fact, PLAN)
+        # A project from before there were plans, and one whose recipe changed before anything was made of it.
+        known = first_plan(self.manifest.recipe) if plan is None else msgspec.json.decode(plan, type=RoundPlan)
+        self.standing = Standing.after(norms, newest[1], weights, row, known)
 
-    async def _vector(self, row: StateRow, name: str) -> Vector:
-        content = await self.blobs.get(f"{row.place}/{name}")
-        if content is None or len(content) != 4 * self.layout.size:
-            raise LightworkError(Trouble.WEIGHTS_INVALID, f"{name} of version {row.version} is gone from the store")
-        vector = np.frombuffer(content, "<f4").astype(np.float32, copy=False)
-        if await asyncio.to_thread(weights_digest, vector) != row.digests[name]:
-            raise LightworkError(Trouble.WEIGHTS_INVALID, f"{name} of version {row.version} is damaged")
-        return vector
+    @property
+    def _states(self) -> StateStore:
+        return StateStore(blobs=self.blobs, scratch=self.folder.work, recipe=self.manifest.recipe, layout=self.layout)
+
+    async def _state_place(self) -> str:
+        """A new place for a state, which may go until something refers to it."""
+        place = f"state/{secrets.token_hex(8)}"
+        await self.database.write(versions.loosen, [place + "/"])
+        return place
 
     def _count(self, connection: Connection) -> None:
         phases = contributions.count(connection)
@@ -245,11 +263,6 @@ class Project:
             rejected=phases[UploadPhase.REJECTED],
             tokens=receipts.verified_tokens(connection),
         )
-
-
-def _vectors(outer: OuterState) -> dict[str, Vector]:
-    vectors = {"weights": outer.weights, "residual": outer.residual}
-    return vectors if outer.momentum is None else {**vectors, "momentum": outer.momentum}
 
 
 def discard(path: Path) -> None:

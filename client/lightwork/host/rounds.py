@@ -1,8 +1,8 @@
 """When a round closes. Pure: the clock is an argument.
 
-A round closes with the last answer that it waits for; or, once a quorum has answered and the promised time is over,
-after a grace that follows how far apart answers have come lately; or at three times its length, come what may. Without
-a contribution it never closes.
+A round closes with the last answer that it waits for, unless the promised time is nearly over: then with that; or, once
+a quorum has answered and the time is over, after a grace that follows how far apart answers have come lately; or at
+three times its length, come what may. Without a contribution it never closes.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -13,6 +13,9 @@ LONGEST = 3.0  # of a round's length: then it closes with whoever is there
 SILENT = 2.0  # rounds without a signed request: such an account is not waited for
 SPREADS = 10  # recent rounds that the grace looks at
 
+# Answers before this part of the time are of volunteers that have sent all they may. Those after it come because the
+# time is nearly over, and somebody who has just come back, for whom nobody waits, is about to answer too.
+_NEARLY_OVER = 0.8
 _FIRST_GRACE = 0.25  # of a round's length, as are the bounds
 _LEAST_GRACE = 0.05
 _MOST_GRACE = 0.5
@@ -82,7 +85,8 @@ def closing_time(state: OpenRound, rules: Rules) -> float:
     if state.pending == 0:
         return inf
     if state.expected <= state.answered.keys():
-        return max(state.answered.values())
+        last, over = max(state.answered.values()), state.opened + rules.seconds
+        return last if last < state.opened + _NEARLY_OVER * rules.seconds else max(last, over)
     latest = state.opened + LONGEST * rules.seconds
     since = anchor(state.opened, state.answered.values(), len(state.expected | state.answered.keys()), rules)
     if since is None:

@@ -24,6 +24,7 @@ from lightwork.host.project import Clock, Project
 from lightwork.host.records import accounts, leases, receipts, rounds, versions
 from lightwork.host.rounds import closing_time
 from lightwork.host.settings import HostSettings
+from lightwork.host.steering import first_plan
 from lightwork.host.uploads import Uploads
 from lightwork.host.validate import LeaseFacts
 from lightwork.host.watch import Watch, look
@@ -31,6 +32,7 @@ from lightwork.protocol import limits
 from lightwork.protocol.documents import Checkpoint, Kind, SignedDocument
 from lightwork.protocol.manifest import Manifest
 from lightwork.protocol.project import (
+    LOSSES_SHOWN,
     RECEIPTS_A_PAGE,
     VERSION,
     AskLease,
@@ -46,7 +48,6 @@ from lightwork.protocol.project import (
 from lightwork.protocol.refusals import Refusal, RefusedError
 from lightwork.protocol.requests import SignedBy
 
-_LOSSES_SHOWN = 100
 _NONCE_SECONDS = limits.SIGNATURE_AGE_SECONDS + limits.CLOCK_AHEAD_SECONDS + 60
 _LEASE_MEMORY_SECONDS = 86_400.0  # after its end a lease is "expired" for so long, then "unknown"
 _TIDY_SECONDS = 60.0
@@ -107,6 +108,7 @@ class Service:
         self._watch = Watch.nothing()
         self._losses: tuple[LossPoint, ...] = ()
         self._checkpoint = (0, self._first_checkpoint())
+        self._newest_update: SignedDocument | None = None
         self._oldest_update = 0
         self._tidied = 0.0
         self._rounds_closed = 0
@@ -157,14 +159,19 @@ class Service:
 
     async def close(self) -> None:
         """Let go of records and blobs. `run` must have ended."""
-        self._news.close()
         self._project.close()
 
-    async def state(self, known: int | None, wait: float) -> ProjectState:
-        """How the project stands; if it stands at revision `known`, wait up to `wait` seconds for a change."""
+    async def state(
+        self, known: int | None, wait: float, *, version: int | None = None, loss: int = -1
+    ) -> ProjectState:
+        """How the project stands; if it stands at revision `known`, wait up to `wait` seconds for news.
+
+        Whoever knows of the round of `version` gets the update from it once there is one, and only losses of versions
+        after `loss`.
+        """
         if known is not None:
             await self._news.wait(known, wait)
-        return self._state()
+        return self._state(version, loss)
 
     async def checkpoint(self) -> SignedDocument:
         """The newest checkpoint."""
@@ -288,8 +295,9 @@ class Service:
         self._closing_seconds = max(0.0, self._project.clock() - now)
         await self._recall()
         await self._look()
-        self._news.tell(urgent=True)
+        self._news.tell()
         self._evaluator.wake()
+        await self._closer.sweep()
         return True
 
     async def _close_rounds(self) -> None:
@@ -316,7 +324,7 @@ class Service:
             return
 
     async def _look(self) -> Watch:
-        """Take a new look at the round, and tell whoever waits if it has changed."""
+        """Take a new look at the round; closing it may be due sooner if it has changed."""
         project = self._project
         # After a restart volunteers get the time again that they could not use while the host was away.
         since = max(project.standing.opened, min(self._started, project.clock()))
@@ -325,24 +333,27 @@ class Service:
             changed = watch.figures != self._watch.figures
             self._watch = watch
             if changed:
-                self._news.tell(urgent=False)
                 self._happened.set()
         return self._watch
 
     async def _recall(self) -> None:
         """Bring what is kept in memory about versions up to the records."""
 
-        def recall(connection: Connection) -> tuple[tuple[int, SignedDocument] | None, int | None]:
-            return versions.newest_checkpoint(connection), versions.oldest_update(connection)
+        version = self._project.standing.version
 
-        checkpoint, oldest = await self._project.database.read(recall)
+        def recall(
+            connection: Connection,
+        ) -> tuple[tuple[int, SignedDocument] | None, SignedDocument | None, int | None]:
+            newest = versions.find_update(connection, version - 1)
+            return versions.newest_checkpoint(connection), newest, versions.oldest_update(connection)
+
+        checkpoint, self._newest_update, oldest = await self._project.database.read(recall)
         self._checkpoint = checkpoint or self._checkpoint
-        self._oldest_update = oldest if oldest is not None else self._project.standing.version
-        self._losses = await self._project.database.read(rounds.losses, _LOSSES_SHOWN)
+        self._oldest_update = oldest if oldest is not None else version
+        self._losses = await self._project.database.read(rounds.losses, LOSSES_SHOWN)
 
     async def _on_loss(self) -> None:
-        self._losses = await self._project.database.read(rounds.losses, _LOSSES_SHOWN)
-        self._news.tell(urgent=False)
+        self._losses = await self._project.database.read(rounds.losses, LOSSES_SHOWN)
 
     async def _tidy(self) -> None:
         now = self._project.clock()
@@ -361,15 +372,16 @@ class Service:
         # A computer that lost its leases in a crash must not be shut out for it: the oldest give way.
         leases.end_all_but(connection, account, limits.OPEN_LEASES - 1, now)
         tokens, seconds = lease_tokens(project.manifest), lease_seconds(project.manifest)
-        choice = choose(project.manifest, account, known.leases, tokens)
+        choice = choose(project.manifest, account, known.leases, known.tokens, tokens)
         leases.add(connection, account, LeaseFacts(choice.id, tokens, now + seconds, False), project.standing.version)
         accounts.mark_active(connection, account, project.standing.version)
         return Lease(id=choice.id, shards=choice.shards, seed=choice.seed, max_tokens=tokens, seconds=seconds)
 
-    def _state(self) -> ProjectState:
+    def _state(self, known_version: int | None, known_loss: int) -> ProjectState:
         project, watch = self._project, self._watch
         now = project.clock()
         opened = project.standing.opened
+        next_one = known_version is not None and known_version + 1 == project.standing.version
         return ProjectState(
             protocol=VERSION,
             project=project.id,
@@ -377,19 +389,26 @@ class Service:
             manifest_serial=project.manifest.serial,
             round=RoundState(
                 version=project.standing.version,
-                seconds_open=max(0.0, now - opened),
-                seconds_left=min(max(0.0, opened + project.rules.seconds - now), project.rules.seconds),
+                seconds_open=round(max(0.0, now - opened), 3),
+                seconds_left=round(min(max(0.0, opened + project.rules.seconds - now), project.rules.seconds), 3),
                 expected=len(watch.round.expected),
                 received=watch.round.pending,
             ),
             checkpoint=self._checkpoint[0],
             oldest_update=self._oldest_update,
             online=watch.online,
-            held_out=self._losses,
-            clock=now,
+            held_out=tuple(point for point in self._losses if point.version > known_loss),
+            clock=round(now, 3),
+            update=self._newest_update if next_one else None,
         )
 
     def _first_checkpoint(self) -> SignedDocument:
         manifest = self._project.manifest
-        first = Checkpoint(project=manifest.project, version=0, files=manifest.weights, digest=manifest.weights_digest)
+        first = Checkpoint(
+            project=manifest.project,
+            version=0,
+            files=manifest.weights,
+            digest=manifest.weights_digest,
+            plan=first_plan(manifest.recipe),
+        )
         return self._project.sign(Kind.CHECKPOINT, first)

@@ -13,7 +13,6 @@ from lightwork.domain.errors import LightworkError, Trouble
 FILE_NAME = "host.toml"
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
-Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 
 
 class HostSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -26,7 +25,8 @@ class HostSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     public_url: str = ""  # where volunteers reach the host, if a proxy stands before it
     tls_certificate: str = ""  # PEM files; both or neither
     tls_key: str = ""
-    checkpoint_every: Count = 50  # versions
+    # Versions; 0: as soon as the updates since the last one are half as large as it, and every 50.
+    checkpoint_every: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0
     evaluation: bool = True  # measure the held-out loss of each version in a process beside the host
     evaluation_device: str = "cpu"
     evaluation_threads: Annotated[int, msgspec.Meta(ge=1, le=1024)] = 1

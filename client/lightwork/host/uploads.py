@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from lightwork.codec import maximum_length
 from lightwork.domain.credit import training_operations
+from lightwork.domain.scheme import Scheme
 from lightwork.host.project import Project
 from lightwork.host.records import accounts, contributions, leases, receipts, rounds, versions
 from lightwork.host.records.contributions import ContributionRow
@@ -30,7 +31,7 @@ class Uploads:
 
     def __init__(self, project: Project) -> None:
         self._project = project
-        self._longest = maximum_length(project.layout, project.manifest.recipe.up)
+        self._lengths: dict[Scheme, int] = {}
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.bytes_received = 0
 
@@ -95,9 +96,14 @@ class Uploads:
                 raise RefusedError(Refusal.ROUND_COUNTED)
         held = leases.held(connection, account, [work.lease for work in message.work])
         check_work(message, held, self._project.clock())
-        if message.length > self._longest:
+        if message.length > self._longest(self._project.standing.plan.up):
             raise RefusedError(Refusal.TOO_LARGE)
         return self._replace(connection, account, message)
+
+    def _longest(self, scheme: Scheme) -> int:
+        if scheme not in self._lengths:
+            self._lengths[scheme] = maximum_length(self._project.layout, scheme)
+        return self._lengths[scheme]
 
     def _replace(self, connection: Connection, account: str, message: Contribution) -> ContributionRow:
         """Record an announcement in place of whatever the account had unfinished."""
@@ -131,7 +137,7 @@ class Uploads:
         if payload is None:
             await project.database.write(self._start_over, row)
             raise RefusedError(Refusal.DIGEST_WRONG)
-        scheme = project.manifest.recipe.up
+        scheme = project.standing.plan.up
         inspection = await asyncio.to_thread(inspect, payload, project.layout, scheme, project.standing.bound)
         async with project.gate:
             self._check_open(row.announcement.base)

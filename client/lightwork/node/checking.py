@@ -20,7 +20,7 @@ from lightwork.settings.places import Places
 from lightwork.settings.store import Settings
 
 # Nothing is sent, so what the network costs is no reason.
-_PASSED_OVER = frozenset({PauseReason.METERED})
+_PASSED_OVER = frozenset({PauseReason.METERED, PauseReason.DATA_DAY, PauseReason.DATA_MONTH})
 
 
 class Checking:

@@ -150,7 +150,7 @@ class Commands:
             case wire.AskProject():
                 return wire.Reply(id=question.id, project=await self._project(question.link))
             case wire.AskStats():
-                return wire.Reply(id=question.id, stats=reports.stats(self._ledger, question.contributions))
+                return wire.Reply(id=question.id, stats=self._stats(question.contributions))
             case wire.AskDevices():
                 return wire.Reply(id=question.id, devices=tuple(await asyncio.to_thread(self._devices.read)))
             case wire.AskSettings():
@@ -163,6 +163,9 @@ class Commands:
                 )
                 return wire.Reply(id=question.id, programs=programs)
         raise AssertionError(question)
+
+    def _stats(self, contributions: int) -> wire.StatsReport:
+        return reports.stats(self._ledger, contributions, self._board.status.network)
 
     def _contribute(self, command: wire.Contribute) -> None:
         link = command.link or self._worker.settings[GENERAL_PROJECT] or None

@@ -20,16 +20,22 @@ from lightwork.node.desk import Desk
 from lightwork.node.joining import project_status
 from lightwork.node.meter import Meter
 from lightwork.node.patience import LEAST_SECONDS, Backoff, passes
+from lightwork.node.plan import View
 from lightwork.node.share import Share
 from lightwork.node.store import ProjectStore
 from lightwork.processes.trainer import TrainerGoneError
 from lightwork.protocol import trainer as wire
 from lightwork.protocol.client import ProjectClient
+from lightwork.protocol.documents import SignedDocument
 from lightwork.protocol.links import JoinLink
 from lightwork.protocol.manifest import Manifest
 from lightwork.protocol.project import ProjectState
+from lightwork.protocol.round_plan import RoundPlan
 from lightwork.settings.places import Places
 from lightwork.settings.store import Settings
+
+# Of a round's length: what contributing takes before it was ever measured, and at most after it was late.
+_FIRST_SHARE, _LATEST_SHARE = 0.05, 0.5
 
 log = logging.getLogger(__name__)
 
@@ -64,10 +70,32 @@ class HostView:
         """The open round's version."""
         return self.state.round.version
 
+    def update_from(self, base: int) -> SignedDocument | None:
+        """The document of the update from that version, if the host has told it with its state."""
+        return self.state.update if base + 1 == self.version else None
+
     @property
     def seconds_left(self) -> float:
         """Of the open round's window, by this computer's clock."""
         return max(0.0, self.state.round.seconds_left - (time.monotonic() - self.heard))
+
+
+class Bell:
+    """Tells several tasks that something is new, each by an event of its own, which that task clears."""
+
+    def __init__(self) -> None:
+        self._events: list[asyncio.Event] = []
+
+    def listener(self) -> asyncio.Event:
+        """One more task's event."""
+        event = asyncio.Event()
+        self._events.append(event)
+        return event
+
+    def set(self) -> None:
+        """Something is new."""
+        for event in self._events:
+            event.set()
 
 
 @dataclass(slots=True)
@@ -83,11 +111,13 @@ class Context:
     store: ProjectStore
     held: bool = False  # no steps and no leases, until the person's computer is theirs no more
     desk: Desk = field(init=False)
+    plan: RoundPlan = field(init=False)  # of the version that the trainer has
     away: bool = False
     sent_for: int | None = None  # newest version for which the host has a contribution of ours
-    seconds_to_send: float = 0.2
+    seconds_to_send: float = field(init=False)  # from the wish to contribute to the acknowledgement, lately
     share: Share = field(default_factory=Share)
-    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    contributing_since: float | None = None  # monotonic; until the host has acknowledged it
+    changed: Bell = field(default_factory=Bell)
     packed: asyncio.Event = field(default_factory=asyncio.Event)
     receipts: asyncio.Event = field(default_factory=asyncio.Event)
     back: asyncio.Event = field(default_factory=asyncio.Event)  # the host answers again
@@ -96,6 +126,41 @@ class Context:
     def project(self) -> str:
         """The project's id."""
         return self.manifest.project
+
+    def __post_init__(self) -> None:
+        recipe = self.manifest.recipe
+        self.plan = RoundPlan(up=recipe.up)
+        self.seconds_to_send = _FIRST_SHARE * recipe.round_seconds
+
+    async def follow(self, plan: RoundPlan) -> None:
+        """Go by the plan that the project has signed with the version that the trainer has now."""
+        self.plan = plan
+        await self.desk.tell(wire.Follow(plan=plan))
+
+    def sent(self, seconds: float, *, late: bool = False) -> None:
+        """A contribution took so long; who is late begins earlier the next time."""
+        if late:
+            most = _LATEST_SHARE * self.manifest.recipe.round_seconds
+            self.seconds_to_send = min(most, 2 * max(seconds, self.seconds_to_send))
+        else:
+            self.seconds_to_send = 0.5 * (self.seconds_to_send + seconds)
+
+    def view(self) -> View:
+        """What there is to decide upon."""
+        facts, host = self.desk.facts, self.host
+        return View(
+            host_version=host.version,
+            oldest_update=host.state.oldest_update,
+            seconds_left=host.seconds_left,
+            version=facts.version,
+            checked=facts.checked,
+            packed=facts.packed is not None or facts.packing,
+            away=self.away,
+            sent_for=self.sent_for,
+            unsent_steps=facts.unsent_steps,
+            steps_wanted=self.plan.local_steps(self.manifest.recipe.max_local_steps),
+            seconds_to_send=self.seconds_to_send,
+        )
 
     # --- pauses that keep the memory ----------------------------------------------------------------------------------
 

@@ -19,8 +19,8 @@ from lightwork.protocol.documents import Receipt, Verdict
 from lightwork.protocol.project import Contribution, UploadPhase
 from lightwork.protocol.refusals import LATE, Refusal, RefusedError
 
-# A receipt can be late because the host was down; look again after this long even if no round has closed.
-_RECEIPTS_SECONDS = 15.0
+# Receipts come with the end of a round, which the follower notices; look again after this long in any case.
+_RECEIPTS_SECONDS = 120.0
 # The work is good, but the host does not know its leases any more.
 _UNCLAIMED = frozenset({Refusal.LEASE_UNKNOWN, Refusal.LEASE_EXPIRED, Refusal.LEASE_COUNTED, Refusal.TOO_MANY_TOKENS})
 # The host will never take these bytes.
@@ -84,7 +84,7 @@ class Courier:
             at=time.time(),
         )
         context.tools.credits.sent(packed.digest)  # before the upload ends: the receipt may be quicker than its answer
-        began = time.monotonic()
+        began, context.contributing_since = context.contributing_since, None  # None: another session's
         try:
             state = await context.client.upload(contribution, Path(packed.file))
         except RefusedError as error:
@@ -95,15 +95,19 @@ class Courier:
                 self._set_state(packed.digest, ContributionState.RETURNED, error.refusal)
             if error.refusal in LATE:
                 context.sent_for = packed.base  # that round takes no more from here
+                if began is not None:
+                    context.sent(time.monotonic() - began, late=True)
             context.receipts.set()
             return outcome_of(error.refusal)
         context.host_answered()
-        context.seconds_to_send = 0.5 * (context.seconds_to_send + time.monotonic() - began)
+        if began is not None:
+            context.sent(time.monotonic() - began)
         context.sent_for = packed.base
         if state.phase is UploadPhase.PENDING:
             self._set_state(packed.digest, ContributionState.PENDING)
+        else:
+            context.receipts.set()  # it has been judged already
         log.info("acknowledged", extra={"digest": packed.digest, "base": packed.base, "tokens": contribution.tokens})
-        context.receipts.set()
         self.show_credits()
         return wire.Outcome.TAKEN
 

@@ -48,6 +48,7 @@ class Facts:
     steps: int = 0
     tokens: int = 0
     lease: str | None = None
+    packing: bool = False  # it was told to contribute, and has not answered yet
     packed: wire.Packed | None = None
     progress: wire.Progress | None = None
 
@@ -199,9 +200,13 @@ class Desk:
             case wire.Updated():
                 facts.version, facts.digest = event.base, event.digest
             case wire.Packed():
-                facts.packed, facts.unsent_steps = event, 0
+                facts.packed, facts.packing = event, False
+            case wire.Empty():
+                facts.packing, facts.unsent_steps = False, 0
             case wire.Settled():
                 facts.packed = None
+            case wire.Owed():
+                facts.unsent_steps = event.unsent_steps
             case wire.LeaseUsed() if facts.lease == event.lease:
                 facts.lease, facts.unsent_steps = None, event.unsent_steps
             case wire.Failed() if event.trouble is Trouble.LOSS_NOT_FINITE:

@@ -22,7 +22,7 @@ async def follow_host(context: Context) -> None:
     backoff = Backoff()
     while True:
         try:
-            state = await context.client.state(context.host.state.revision)
+            state = await context.client.state(context.host.state)
             if state.manifest_serial > context.manifest.serial:
                 await _renew(context)
         except LightworkError as error:
@@ -40,7 +40,7 @@ async def follow_host(context: Context) -> None:
 
 async def _renew(context: Context) -> None:
     old = context.manifest
-    new = await context.client.manifest(oldest_serial=old.serial)
+    new = await context.client.manifest(oldest_serial=old.serial, shelf=context.store.manifest)
     context.tools.ledger.remember_project(
         new.project, link=str(context.link), name=new.name, serial=new.serial, at=time.time()
     )

@@ -20,7 +20,7 @@ async def look_at(link: JoinLink, key: Ed25519PrivateKey, meter: Meter, oldest_s
     """The project's manifest, verified. Raises LightworkError as `ProjectClient.manifest`."""
     from lightwork.protocol.client import ProjectClient  # noqa: PLC0415  an idle node does without the network's modules
 
-    async with ProjectClient(link, key, count=meter.counter(link.project)) as client:
+    async with ProjectClient(link, key, count=meter.counter(link.project), shaper=meter.shaper) as client:
         return await client.manifest(oldest_serial=oldest_serial)
 
 
@@ -36,7 +36,7 @@ async def how_it_stands(
 
     known = ledger.project(link.project)
 
-    async with ProjectClient(link, key, count=meter.counter(link.project)) as client:
+    async with ProjectClient(link, key, count=meter.counter(link.project), shaper=meter.shaper) as client:
         manifest = await client.manifest(oldest_serial=known.serial if known is not None else 0)
         state = await client.state()
         if known is not None and receipts:

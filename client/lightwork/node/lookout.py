@@ -9,7 +9,7 @@ from dataclasses import replace
 from lightwork.activity import catalogue, policy
 from lightwork.activity.policy import PolicyState
 from lightwork.activity.reasons import Rules
-from lightwork.activity.sensor import Pace
+from lightwork.activity.sensor import Pace, Sensor
 from lightwork.activity.watch import Watcher
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.domain.hours import parse_hours
@@ -36,7 +36,7 @@ class Lookout:
     """Tells the machine when to pause and when to go on.
 
     `state` gives the machine's state; `device` the device of the running session, None while there is none; `checking`
-    whether the computer is being tried out, which a game is to end as soon.
+    whether the computer is being tried out, which a game is to end as soon. `more` are sensors of the node's own.
     """
 
     def __init__(
@@ -50,6 +50,7 @@ class Lookout:
         device: Callable[[], str | None],
         emit: Callable[[events.Event], None],
         checking: Callable[[], bool] = lambda: False,
+        more: Sequence[Sensor] = (),
     ) -> None:
         self._checking = checking
         self._settings = settings
@@ -70,7 +71,7 @@ class Lookout:
             own_games=lambda: names(settings()[declared.PAUSING_PROGRAMS]),
             never_games=lambda: names(settings()[declared.PAUSING_NEVER]),
         )
-        self._watcher = Watcher([*sensors, *devices.sensors(self._pace)], self._changed.set)
+        self._watcher = Watcher([*sensors, *devices.sensors(self._pace), *more], self._changed.set)
 
     async def run(self) -> None:
         """Watch until cancelled."""
@@ -183,6 +184,8 @@ def rules_of(settings: Settings) -> Rules:
         per_device=settings[declared.PAUSING_PER_DEVICE],
         in_use_seconds=60 * settings[declared.PAUSING_IN_USE_MINUTES],
         metered=settings[declared.PAUSING_METERED],
+        data_day=int(settings[declared.NETWORK_DAY_GB] * _GB),
+        data_month=int(settings[declared.NETWORK_MONTH_GB] * _GB),
         processor_load=settings[declared.PAUSING_PROCESSOR_LOAD],
         on_battery=settings[declared.PAUSING_ON_BATTERY],
         celsius=settings[declared.PAUSING_CELSIUS],

@@ -113,7 +113,9 @@ class Offers:
         from lightwork.protocol.client import ProjectClient  # noqa: PLC0415  the network's modules, as in `joining`
 
         count = self._meter.counter(link.project)
-        async with ProjectClient(link, self._key, count=count, timeout=_TIMEOUT_SECONDS) as client:
+        async with ProjectClient(
+            link, self._key, count=count, timeout=_TIMEOUT_SECONDS, shaper=self._meter.shaper
+        ) as client:
             manifest = await client.manifest(oldest_serial=oldest)
             try:
                 state = await client.state()
@@ -161,7 +163,7 @@ def describe(
         round_seconds=recipe.round_seconds,
         tokenizer=manifest.tokenizer.kind,
         weights_bytes=sum(file.length for file in manifest.weights),
-        data_bytes=sum(file.length for file in manifest.data),
+        data_bytes=sum(shard.sent.length for shard in manifest.data),
         up_bytes=payload_bytes(model, recipe.up),
         down_bytes=payload_bytes(model, recipe.down),
         disk_bytes=disk_bytes(manifest),
@@ -190,12 +192,13 @@ def disk_bytes(manifest: Manifest) -> int:
     The weights as they are downloaded, until they are in a checkpoint. Three checkpoints: the synced one, the quick one
     of the last stop, and the next one while it is written (`trainer/keeper.py`). Two contributions: the packed one
     and its draft. One update. The tokenizer, once a text was asked for. And data, of which the files fetched longest
-    ago go once there is too much of it.
+    ago go once there is too much of it, with one file as it travels.
     """
     model, recipe = manifest.model, manifest.recipe
     weights = sum(file.length for file in manifest.weights)
     tokenizer = 0 if manifest.tokenizer.file is None else manifest.tokenizer.file.length
-    data = min(sum(file.length for file in manifest.data), MOST_BYTES)
+    data = min(sum(shard.length for shard in manifest.data), MOST_BYTES)
+    data += max(0 if shard.packed is None else shard.packed.length for shard in manifest.data)
     wired = 2 * payload_bytes(model, recipe.up) + payload_bytes(model, recipe.down)
     return weights + 3 * checkpoint_bytes(model, recipe) + wired + data + tokenizer
 

@@ -12,7 +12,8 @@ FIRST_SECONDS = 1.0
 LEAST_SECONDS = 0.5  # between two tries, whatever happens
 LONGEST_SECONDS = 60.0
 
-_PASSING = frozenset({Trouble.HOST_UNREACHABLE, Trouble.HOST_CONFUSED})
+# A used-up allowance pauses the node in a moment, and is gone when the pause ends.
+_PASSING = frozenset({Trouble.HOST_UNREACHABLE, Trouble.HOST_CONFUSED, Trouble.ALLOWANCE_USED})
 _PASSING_REFUSALS = frozenset(
     {Refusal.BUSY, Refusal.INTERNAL, Refusal.SIGNATURE_STALE, Refusal.REPLAYED, Refusal.OFFSET_WRONG}
 )

@@ -2,6 +2,7 @@
 
 import time
 
+from lightwork.domain.status import NetworkStatus
 from lightwork.history.ledger import Ledger
 from lightwork.history.rows import ContributionRow
 from lightwork.protocol import control as wire
@@ -31,8 +32,8 @@ def project_entries(ledger: Ledger, chosen: str) -> tuple[wire.ProjectEntry, ...
     return tuple(entries)
 
 
-def stats(ledger: Ledger, contributions: int) -> wire.StatsReport:
-    """Credits of all time, the newest contributions, and a month of traffic by hour."""
+def stats(ledger: Ledger, contributions: int, network: NetworkStatus) -> wire.StatsReport:
+    """Credits of all time, the newest contributions, a month of traffic by hour, and the network as it stands."""
     totals = ledger.totals()
     sent, received = ledger.traffic_total(since=0)
     return wire.StatsReport(
@@ -50,6 +51,7 @@ def stats(ledger: Ledger, contributions: int) -> wire.StatsReport:
         contributions=tuple(
             contribution_entry(row) for row in ledger.contributions(limit=max(0, min(contributions, 1_000)))
         ),
+        network=network,
         joules=ledger.energy_total(since=0)[0],
         pauses=tuple(
             wire.PauseEntry(

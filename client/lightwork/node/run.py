@@ -16,6 +16,7 @@ from lightwork.history.ledger import Ledger
 from lightwork.identity.keys import Identity
 from lightwork.node import events, giving_back, machine
 from lightwork.node.at_home import AtHome
+from lightwork.node.bandwidth import Bandwidth
 from lightwork.node.board import Board
 from lightwork.node.checking import Checking
 from lightwork.node.commands import Commands
@@ -72,6 +73,7 @@ class Node:
         self._events: asyncio.Queue[tuple[events.Event, float]] = asyncio.Queue()
         self._board = Board()
         self._meter = Meter(ledger)
+        self._bandwidth = Bandwidth(self._meter, ledger, lambda: self.settings)
         self._credits = CreditBook(ledger)
         self._devices = Devices(limits=places.power_limits)
         self._pause_book = PauseBook(ledger)
@@ -104,6 +106,7 @@ class Node:
             device=lambda: self._device,
             emit=self.emit,
             checking=lambda: self._checking.running,
+            more=(self._bandwidth,),
         )
         self._governor = Governor(self._devices, lambda: self.settings, self._board, ledger)
         self._trying = Trying()
@@ -178,8 +181,8 @@ class Node:
             account=self._identity.account,
             account_encrypted=self._identity.encrypted,
             credits=self._credits.status(),
-            network=self._meter.status(),
         )
+        self._count()
         if self._ledger.set_aside is not None:
             self._notice(Trouble.LEDGER_SET_ASIDE, str(self._ledger.set_aside))
 
@@ -327,15 +330,18 @@ class Node:
                 async with asyncio.timeout(1.0 if self._task is not None else 5.0 if self._board.watched else 15.0):
                     await self._count_now.wait()
             self._count_now.clear()
-            try:
-                self._meter.flush()
-            except LightworkError as error:
-                self._notice(error.trouble, error.detail)
-            except sqlite3.Error as error:  # a backup that holds the file, say; the bytes wait in memory
-                self._notice(Trouble.INTERNAL, str(error))
-            shown = self._meter.status()
-            if shown != self._board.status.network:
-                self._board.update(network=shown)
+            self._count()
+
+    def _count(self) -> None:
+        try:
+            self._bandwidth.look()
+        except LightworkError as error:
+            self._notice(error.trouble, error.detail)
+        except sqlite3.Error as error:  # a backup that holds the file, say; the bytes wait in memory
+            self._notice(Trouble.INTERNAL, str(error))
+        shown = self._bandwidth.status()
+        if shown != self._board.status.network:
+            self._board.update(network=shown)
 
     def _processes(self) -> tuple[int, ...]:
         """Those whose use of this computer is Lightwork's own."""
@@ -388,5 +394,6 @@ class Node:
         if self._state.held or any(before[setting] != self.settings[setting] for setting in RESTARTING):
             self.emit(events.Rearranged())
         self._show_preferences()
+        self._count_now.set()
         self._lookout.look()
         self._governor.look()

@@ -1,8 +1,9 @@
 """One stretch of contributing to one project, from connecting until it is ended.
 
-Five tasks run side by side under one parent: one follows the host's state, one keeps the trainer alive, one carries out
-the next step (`plan.py`), one delivers contributions and one collects receipts. None waits for another but through the
-facts in their `Context`, and none but the network's own waits for the network: the trainer trains on meanwhile.
+Six tasks run side by side under one parent: one follows the host's state, one keeps the trainer alive, one keeps it in
+data, one carries out the next step (`plan.py`), one delivers contributions and one collects receipts. None waits for
+another but through the facts in their `Context`, and none but the network's own waits for the network: the trainer
+trains on meanwhile.
 """
 
 import asyncio
@@ -23,6 +24,7 @@ from lightwork.node.follower import RenewedError, follow_host
 from lightwork.node.patience import Backoff, passes
 from lightwork.node.pilot import Pilot
 from lightwork.node.store import ProjectStore
+from lightwork.node.supply import Supply
 from lightwork.protocol import trainer as wire
 from lightwork.protocol.client import ProjectClient
 from lightwork.protocol.links import parse_link
@@ -101,16 +103,16 @@ class Session:
         link = parse_link(self._link or await tools.practice_link())
         timeout = tools.settings[NETWORK_HOST_TIMEOUT_SECONDS]
         count = tools.meter.counter(link.project)
-        async with ProjectClient(link, tools.key, count=count, timeout=timeout) as client:
+        async with ProjectClient(link, tools.key, count=count, timeout=timeout, shaper=tools.meter.shaper) as client:
             known = tools.ledger.project(link.project)
             oldest = known.serial if known is not None else 0
-            manifest = await self._patiently(lambda: client.manifest(oldest_serial=oldest))
+            store = ProjectStore(tools.places.project(link.project))
+            manifest = await self._patiently(lambda: client.manifest(oldest_serial=oldest, shelf=store.manifest))
             tools.ledger.remember_project(
                 link.project, link=str(link), name=manifest.name, serial=manifest.serial, at=time.time()
             )
             await self._patiently(client.join)
             host = HostView(await self._patiently(client.state), time.monotonic())
-            store = ProjectStore(tools.places.project(link.project))
             self._context = Context(self._number, tools, client, link, manifest, host, store, held=self._held)
             try:
                 await _contribute(self._context)
@@ -151,7 +153,9 @@ async def _contribute(context: Context) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(follow_host(context))
             tasks.create_task(context.desk.run())
-            tasks.create_task(Pilot(context).run())
+            supply = Supply(context)
+            tasks.create_task(supply.run())
+            tasks.create_task(Pilot(context, supply).run())
             tasks.create_task(courier.deliver())
             tasks.create_task(courier.collect())
     except* (LightworkError, RenewedError) as group:
@@ -191,6 +195,7 @@ def _hear(context: Context, event: wire.FromTrainer) -> None:
             _announce(context, event)
         case wire.Ready():
             log.info("trainer ready", extra={"steps": event.steps, "version": event.base})
+            context.contributing_since = None  # what it packs now began with another trainer
             if event.packed is not None:
                 _announce(context, event.packed)
         case wire.Failed():

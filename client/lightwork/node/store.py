@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from lightwork.disk.durable import replace_file
+from lightwork.domain.errors import LightworkError
 from lightwork.protocol.manifest import FileRef
 from lightwork.protocol.project import Lease
 
@@ -21,12 +22,32 @@ class SavedLease(msgspec.Struct, frozen=True, kw_only=True):
     expires: float
 
 
+class ManifestShelf:
+    """The manifest's document from the last connection. It is checked anew whenever it is read, like one that came."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def read(self) -> bytes | None:
+        """What was kept, if it can be read."""
+        try:
+            return self._file.read_bytes()
+        except OSError:
+            return None
+
+    def write(self, document: bytes) -> None:
+        """Keep it. On a full disk it is fetched again the next time."""
+        with suppress(LightworkError, OSError):
+            replace_file(self._file, document)
+
+
 class ProjectStore:
     """Paths and small files of one project."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         (folder / "files").mkdir(parents=True, exist_ok=True)
+        self.manifest = ManifestShelf(folder / "manifest.json")
 
     @property
     def trainer_folder(self) -> Path:
@@ -44,11 +65,12 @@ class ProjectStore:
                 self.file(ref).unlink(missing_ok=True)
 
     def trim(self, keep: Sequence[FileRef], most: int = MOST_BYTES) -> None:
-        """Delete the files that were fetched longest ago until at most `most` bytes are left; never those of `keep`.
+        """Delete the files that were fetched longest ago until at most `most` bytes are left; never those of `keep`,
+        also as they travel.
 
         Leases walk through all of a project's data: without this, the whole data set would come to lie here.
         """
-        kept = {ref.sha256 for ref in keep}
+        kept = {name for ref in keep for name in (ref.sha256, ref.sent.sha256)}
         found = [(file, file.stat()) for file in (self.folder / "files").iterdir()]
         total = sum(stat.st_size for _, stat in found)
         for file, stat in sorted(found, key=lambda pair: pair[1].st_mtime):
@@ -63,6 +85,16 @@ class ProjectStore:
         """Remember the present lease over a restart."""
         replace_file(self._lease_file, msgspec.json.encode(SavedLease(lease=lease, expires=expires)))
 
+    def save_next_lease(self, lease: Lease, expires: float) -> None:
+        """Remember the one that will be the present lease after it."""
+        replace_file(self._next_file, msgspec.json.encode(SavedLease(lease=lease, expires=expires)))
+
+    def begin_next_lease(self, saved: SavedLease) -> None:
+        """The next lease is the present one now. Between the two steps a kill may lose it, and never doubles it."""
+        with suppress(OSError):
+            self._next_file.unlink(missing_ok=True)
+        self.save_lease(saved.lease, saved.expires)
+
     def drop_lease(self, lease: str) -> None:
         """Forget a lease whose tokens are used."""
         saved = self.saved_lease()
@@ -71,12 +103,24 @@ class ProjectStore:
                 self._lease_file.unlink(missing_ok=True)
 
     def saved_lease(self) -> SavedLease | None:
-        """The remembered lease, if there is one that can be read."""
-        try:
-            return msgspec.json.decode(self._lease_file.read_bytes(), type=SavedLease)
-        except (OSError, msgspec.DecodeError):
-            return None
+        """The remembered present lease, if there is one that can be read."""
+        return _read(self._lease_file)
+
+    def saved_next_lease(self) -> SavedLease | None:
+        """The one after it, likewise."""
+        return _read(self._next_file)
 
     @property
     def _lease_file(self) -> Path:
         return self.folder / "lease.json"
+
+    @property
+    def _next_file(self) -> Path:
+        return self.folder / "next-lease.json"
+
+
+def _read(file: Path) -> SavedLease | None:
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=SavedLease)
+    except (OSError, msgspec.DecodeError):
+        return None

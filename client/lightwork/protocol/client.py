@@ -3,9 +3,10 @@
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import aclosing
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -30,6 +31,7 @@ from lightwork.protocol.manifest import FileRef, Manifest, parse_manifest
 from lightwork.protocol.partial import PartFile, is_there
 from lightwork.protocol.project import (
     LONG_POLL_SECONDS,
+    LOSSES_SHOWN,
     RECEIPTS_A_PAGE,
     AskLease,
     Contribution,
@@ -42,6 +44,7 @@ from lightwork.protocol.project import (
     UploadState,
 )
 from lightwork.protocol.refusals import Refusal, RefusedError
+from lightwork.protocol.shaping import Shaper
 from lightwork.protocol.traffic import Count
 from lightwork.protocol.transport import Transport
 
@@ -51,6 +54,19 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Progress = Callable[[int], None]
 
+
+class Shelf(Protocol):
+    """Where a manifest's document is kept from one connection to the next."""
+
+    def read(self) -> bytes | None:
+        """What was kept, if anything can be read."""
+        ...
+
+    def write(self, document: bytes) -> None:
+        """Keep it, or not."""
+        ...
+
+
 _OFFSET_CORRECTIONS = 8  # in one upload; a host that keeps changing its mind is confused
 
 
@@ -58,7 +74,8 @@ class ProjectClient:
     """The project wire, from the volunteer's end. Use as an async context.
 
     Every method raises HOST_UNREACHABLE when the network or the host fails (all 5xx, BUSY too), HOST_CONFUSED for an
-    answer that makes no sense, HOST_NEWER for a host that speaks newer versions only, and RefusedError for a refusal.
+    answer that makes no sense, HOST_NEWER for a host that speaks newer versions only, ALLOWANCE_USED when the person's
+    data allowance is used up, and RefusedError for a refusal.
     """
 
     def __init__(
@@ -69,14 +86,17 @@ class ProjectClient:
         count: Count,
         timeout: float = 30.0,
         chunk_bytes: int = limits.CHUNK_BYTES,
+        shaper: Shaper | None = None,
     ) -> None:
         """`count(sent, received)` is called for every piece of bytes on the sockets. `timeout` is how long, in seconds,
-        nothing may happen. `chunk_bytes` is what a broken connection costs an upload at most.
+        nothing may happen. `chunk_bytes` is what a broken connection costs an upload at most. `shaper` keeps the
+        person's limits; without one there are none.
         """
+        self._shaper = shaper or Shaper()
         self._chunk_bytes = min(chunk_bytes, limits.CHUNK_BYTES)
         self.link = link
         self.account = public_hex(key.public_key())
-        self._transport = Transport(link, key, count, timeout)
+        self._transport = Transport(link, key, count, timeout, self._shaper)
 
     async def __aenter__(self) -> "ProjectClient":
         await self._transport.open()
@@ -94,12 +114,26 @@ class ProjectClient:
 
     # --- what the project publishes ---------------------------------------------------------------------------------
 
-    async def manifest(self, *, oldest_serial: int = 0) -> Manifest:
-        """The manifest, verified and current.
+    async def manifest(self, *, oldest_serial: int = 0, shelf: Shelf | None = None) -> Manifest:
+        """The manifest, verified and current. One that is on the `shelf` already is not sent again.
 
         Raises MANIFEST_TAMPERED, MANIFEST_OLDER (than `oldest_serial`), MANIFEST_EXPIRED, or as `parse_manifest`.
         """
-        text = await self._transport.ask("GET", "/manifest", limit=limits.MANIFEST_BYTES)
+        kept = None if shelf is None else await asyncio.to_thread(shelf.read)
+        try:
+            known = None if kept is None else self._read_manifest(kept, oldest_serial)
+        except LightworkError:
+            known = None  # whatever became of it on this disk, the host has another
+        query = "" if known is None else f"?known={known.serial}"
+        text = await self._transport.ask("GET", f"/manifest{query}", limit=limits.MANIFEST_BYTES)
+        if known is not None and not text:
+            return known
+        manifest = self._read_manifest(text, oldest_serial)
+        if shelf is not None:
+            await asyncio.to_thread(shelf.write, text)
+        return manifest
+
+    def _read_manifest(self, text: bytes, oldest_serial: int) -> Manifest:
         document = _decode(text, SignedDocument)
         if project_id(document.key) != self.link.project:
             raise LightworkError(Trouble.MANIFEST_TAMPERED, "the key is not the project's")
@@ -117,15 +151,24 @@ class ProjectClient:
             raise LightworkError(Trouble.MANIFEST_EXPIRED, f"at {manifest.expires}")
         return manifest
 
-    async def state(self, known: int | None = None, wait: float = LONG_POLL_SECONDS) -> ProjectState:
-        """How the project stands. With a `known` revision the host answers once it differs, or after `wait` seconds."""
-        query = "" if known is None else f"?known={known}&wait={wait:.3f}"
-        patience = 0.0 if known is None else wait
+    async def state(self, known: ProjectState | None = None, wait: float = LONG_POLL_SECONDS) -> ProjectState:
+        """How the project stands. With what is `known`, the host answers once there is news, or after `wait` seconds.
+
+        The answer has what was known beside the news: `held_out` are all losses, `update` is the newest, if told.
+        """
+        query, patience = "", 0.0
+        if known is not None:
+            newest = known.held_out[-1].version if known.held_out else None
+            losses = "" if newest is None else f"&loss={newest}"
+            query = f"?known={known.revision}&wait={wait:g}&version={known.round.version}{losses}"
+            patience = wait
         state = _decode(await self._transport.ask("GET", f"/state{query}", patience=patience), ProjectState)
         if state.project != self.link.project:
             raise LightworkError(Trouble.HOST_CONFUSED, "the state of another project")
+        if not state.oldest_update <= state.checkpoint <= state.round.version:
+            raise LightworkError(Trouble.HOST_CONFUSED, "its versions do not lead to one another")
         self._transport.learn_clock(state.clock)
-        return state
+        return state if known is None else _with_known(state, known)
 
     async def checkpoint(self, manifest: Manifest) -> Checkpoint:
         """The newest whole weights. Raises DOCUMENT_TAMPERED or FILE_PATH."""
@@ -136,9 +179,13 @@ class ProjectClient:
             file.check()
         return checkpoint
 
-    async def update(self, manifest: Manifest, base: int) -> Update:
-        """The step from version `base` to the next. Raises DOCUMENT_TAMPERED or FILE_PATH."""
-        document = _decode(await self._transport.ask("GET", f"/updates/{base}"), SignedDocument)
+    async def update(self, manifest: Manifest, base: int, document: SignedDocument | None = None) -> Update:
+        """The step from version `base` to the next; with its document, if that is here already.
+
+        Raises DOCUMENT_TAMPERED or FILE_PATH.
+        """
+        if document is None:
+            document = _decode(await self._transport.ask("GET", f"/updates/{base}"), SignedDocument)
         update = open_document(Kind.UPDATE, document, manifest.host_key, Update)
         _same_project(update.project, manifest)
         if update.base != base:
@@ -174,20 +221,30 @@ class ProjectClient:
     async def _fill(self, part: PartFile, file: FileRef, tell: Progress) -> None:
         """Bring a part to its length, or as far as the host's answer goes. Raises FILE_DIGEST for endless data."""
         tell(part.size)
-        if part.size == file.length:
-            return
-        headers = {"Range": f"bytes={part.size}-"} if part.size else {}
+        while part.size < file.length:
+            # No more is asked for than may come: what a host has sent cannot be taken back.
+            asked = min(file.length - part.size, await self._shaper.some())
+            end = part.size + asked
+            await self._fill_to(end, part, file, tell)
+            if part.size < end:
+                return
+
+    async def _fill_to(self, end: int, part: PartFile, file: FileRef, tell: Progress) -> None:
+        headers = {}
+        if part.size or end < file.length:
+            headers["Range"] = f"bytes={part.size}-" + (str(end - 1) if end < file.length else "")
         async with self._transport.answer("GET", f"/files/{file.sha256}", headers=headers) as response:
             if part.size and not _continues(response, part.size):
                 await asyncio.to_thread(part.restart)
             if response.status == 416:
                 return
-            async for chunk in response.content.iter_chunked(1 << 18):
-                if part.size + len(chunk) > file.length:
-                    await asyncio.to_thread(part.discard)
-                    raise LightworkError(Trouble.FILE_DIGEST, f"{file.path} is longer than {file.length} bytes")
-                await asyncio.to_thread(part.write, chunk)
-                tell(part.size)
+            async with aclosing(self._transport.transferred(response)) as chunks:
+                async for chunk in chunks:
+                    if part.size + len(chunk) > file.length:
+                        await asyncio.to_thread(part.discard)
+                        raise LightworkError(Trouble.FILE_DIGEST, f"{file.path} is longer than {file.length} bytes")
+                    await asyncio.to_thread(part.write, chunk)
+                    tell(part.size)
 
     # --- what a volunteer does --------------------------------------------------------------------------------------
 
@@ -202,10 +259,11 @@ class ProjectClient:
         """Data to train on in the round of `version`."""
         return await self._post("/leases", AskLease(version=version), Lease)
 
-    async def announce(self, contribution: Contribution) -> UploadState:
-        """Say what will be uploaded; learn how much of it the host has already."""
-        state = await self._post("/contributions", contribution, UploadState)
-        return _same_upload(state, contribution)
+    async def announce(self, contribution: Contribution, content: bytes = b"") -> UploadState:
+        """Say what will be uploaded, or upload it at once if it is small; learn how much of it the host has now."""
+        body = msgspec.json.encode(contribution) + (b"\n" + content if content else b"")
+        answer = await self._transport.ask("POST", "/contributions", body=body, signed=True, transfer=bool(content))
+        return _same_upload(_decode(answer, UploadState), contribution)
 
     async def upload(self, contribution: Contribution, file: Path, progress: Progress | None = None) -> UploadState:
         """Announce and send a contribution, from where an earlier attempt ended, until the host has acknowledged it.
@@ -213,12 +271,15 @@ class ProjectClient:
         `progress` is told how many bytes the host has. The answer's phase is never RECEIVING.
         """
         tell = progress or _nothing
-        state = await self.announce(contribution)
+        first = b""
+        if contribution.length <= min(limits.EAGER_BYTES, self._shaper.chunk(self._chunk_bytes)):
+            first = await asyncio.to_thread(_read_chunk, file, 0, contribution.length)
+        state = await self.announce(contribution, first)
         corrections = _OFFSET_CORRECTIONS
         while state.phase is UploadPhase.RECEIVING:
             offset = state.offset
             tell(offset)
-            chunk = await asyncio.to_thread(_read_chunk, file, offset, self._chunk_bytes)
+            chunk = await asyncio.to_thread(_read_chunk, file, offset, self._shaper.chunk(self._chunk_bytes))
             try:
                 state = await self._send_chunk(contribution, offset, chunk)
             except RefusedError as error:
@@ -234,7 +295,7 @@ class ProjectClient:
 
     async def _send_chunk(self, contribution: Contribution, offset: int, chunk: bytes) -> UploadState:
         path = f"/contributions/{contribution.digest}?offset={offset}"
-        answer = await self._transport.ask("PATCH", path, body=chunk, signed=True)
+        answer = await self._transport.ask("PATCH", path, body=chunk, signed=True, transfer=True)
         return _same_upload(_decode(answer, UploadState), contribution)
 
     async def receipts(self, manifest: Manifest, after: int) -> list[tuple[Receipt, bytes]]:
@@ -270,6 +331,13 @@ def _decode(text: bytes, kind: type[T]) -> T:
 def _same_project(project: str, manifest: Manifest) -> None:
     if project != manifest.project:
         raise LightworkError(Trouble.DOCUMENT_TAMPERED, "it was signed for another project")
+
+
+def _with_known(state: ProjectState, known: ProjectState) -> ProjectState:
+    """What the host has not repeated is put back."""
+    update = known.update if state.update is None and state.round.version == known.round.version else state.update
+    held_out = (known.held_out + state.held_out)[-LOSSES_SHOWN:]
+    return msgspec.structs.replace(state, held_out=held_out, update=update)
 
 
 def _same_upload(state: UploadState, contribution: Contribution) -> UploadState:

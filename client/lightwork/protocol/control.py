@@ -21,7 +21,7 @@ import msgspec
 
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.domain.states import CheckStep, ContributionState
-from lightwork.domain.status import DeviceStatus, NodeStatus, ProjectStatus
+from lightwork.domain.status import DeviceStatus, NetworkStatus, NodeStatus, ProjectStatus
 from lightwork.protocol.decoding import decode_json
 
 VERSION = 1
@@ -400,7 +400,7 @@ class ProjectOffer(msgspec.Struct, frozen=True, kw_only=True):
     round_seconds: float
     tokenizer: str
     weights_bytes: int  # to download first
-    data_bytes: int  # all of the training data; only what is leased is downloaded
+    data_bytes: int  # all of the training data, as it travels; only what is leased is downloaded
     up_bytes: int  # expected for one contribution
     down_bytes: int  # expected for one update
     disk_bytes: int
@@ -480,6 +480,7 @@ class StatsReport(msgspec.Struct, frozen=True, kw_only=True):
     contributions: tuple[ContributionEntry, ...]
     joules: float = 0.0
     pauses: tuple[PauseEntry, ...] = ()
+    network: NetworkStatus = NetworkStatus()
 
 
 class Reply(Message, frozen=True, kw_only=True, tag="reply"):

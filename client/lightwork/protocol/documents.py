@@ -16,6 +16,7 @@ from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.protocol.decoding import decode_json
 from lightwork.protocol.manifest import FileRef, Natural, Positive, Sha256
 from lightwork.protocol.refusals import Refusal
+from lightwork.protocol.round_plan import RoundPlan
 
 T = TypeVar("T")
 
@@ -46,6 +47,7 @@ class Update(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     digest: Sha256  # of the weights after the step
     contributions: Natural
     tokens: Natural
+    plan: RoundPlan  # of the round that starts from `base + 1`
 
 
 class Checkpoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -55,6 +57,7 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     version: Natural
     files: Annotated[tuple[FileRef, ...], msgspec.Meta(min_length=1, max_length=10_000)]
     digest: Sha256
+    plan: RoundPlan  # of the round that starts from `version`
 
 
 class Verdict(StrEnum):

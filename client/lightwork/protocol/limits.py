@@ -3,6 +3,7 @@
 MANIFEST_BYTES = 8 << 20
 DOCUMENT_BYTES = 1 << 20  # any other JSON answer
 CHUNK_BYTES = 1 << 20  # one request of a resumable upload
+EAGER_BYTES = 1 << 15  # an upload that comes with its announcement: larger ones are costly to refuse
 PARAMETERS = 10**12
 TENSORS = 100_000
 SHARDS = 1_000_000

@@ -40,6 +40,30 @@ class FileRef(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         if not _SAFE_PATH.fullmatch(self.path) or any(p.endswith(".") or _DEVICE_NAME.fullmatch(p) for p in parts):
             raise LightworkError(Trouble.FILE_PATH, self.path[:100])
 
+    @property
+    def sent(self) -> "FileRef":
+        """The file as it travels, and as the host stores it."""
+        return self
+
+
+class Packed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A file as it travels when that is not as it is used: one zstandard frame (RFC 8878), see `packing.py`."""
+
+    length: Positive
+    sha256: Sha256
+
+
+class Shard(FileRef, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A token file. Both what travels and what it becomes are signed, so that it cannot grow beyond what was said."""
+
+    packed: Packed | None = None  # None: it travels as it is
+
+    @property
+    def sent(self) -> FileRef:
+        """The file as it travels, and as the host stores it."""
+        length, sha256 = (self.length, self.sha256) if self.packed is None else (self.packed.length, self.packed.sha256)
+        return FileRef(path=self.path, length=length, sha256=sha256)
+
 
 class Optimizer(StrEnum):
     """Inner optimizers. `trainer/optimizers.py` says how each is built."""
@@ -96,8 +120,13 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     weight_decay: Rate = 0.1
     gradient_clip: Annotated[float, msgspec.Meta(gt=0)] = 1.0
     warmup_steps: Natural = 10  # local steps over which a fresh optimizer's rate rises
+    planned_steps: Natural = 0  # of a volunteer of median speed; rates fall to nothing until then. 0: no end, no fall
     max_local_steps: Positive = 64  # between two contributions
     round_seconds: Annotated[float, msgspec.Meta(gt=0, le=86_400)] = 60.0
+    # The two above are a full round's. With growth, a round lasts this share of the steps so far, up to a full one; the
+    # first ones last `first_round` of it. 0: every round is a full one.
+    round_growth: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
+    first_round: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.1
     quorum: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.6  # share of the expected volunteers
     outer_learning_rate: Rate = 1.0
     outer_momentum: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.0  # Nesterov
@@ -133,7 +162,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     weights: Annotated[tuple[FileRef, ...], msgspec.Meta(min_length=1, max_length=10_000)]
     weights_digest: Sha256  # of the flat float32 vector, see `codec.weights_digest`
     tokenizer: Tokenizer
-    data: Annotated[tuple[FileRef, ...], msgspec.Meta(min_length=1, max_length=limits.SHARDS)]
+    data: Annotated[tuple[Shard, ...], msgspec.Meta(min_length=1, max_length=limits.SHARDS)]
     held_out: Annotated[tuple[FileRef, ...], msgspec.Meta(min_length=1, max_length=10_000)]
     recipe: Recipe
     operations_per_credit: Positive = OPERATIONS_PER_CREDIT
@@ -143,6 +172,12 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def tokens(self) -> int:
         """Tokens of training data."""
         return sum(file.length for file in self.data) // self.tokenizer.token_type.width
+
+    @property
+    def files(self) -> tuple[FileRef, ...]:
+        """All files, as the host stores them."""
+        tokenizer = () if self.tokenizer.file is None else (self.tokenizer.file,)
+        return (*self.weights, *tokenizer, *(shard.sent for shard in self.data), *self.held_out)
 
 
 def parse_manifest(body: bytes) -> Manifest:
@@ -168,12 +203,9 @@ def parse_manifest(body: bytes) -> Manifest:
 
 
 def _check(manifest: Manifest) -> None:
-    files = [*manifest.weights, *manifest.data, *manifest.held_out]
-    if manifest.tokenizer.file is not None:
-        files.append(manifest.tokenizer.file)
-    for file in files:
+    for file in manifest.files:
         file.check()
-    paths = [file.path for file in files]
+    paths = [file.path for file in manifest.files]
     # Windows and macOS do not tell "A" from "a".
     if len({path.lower() for path in paths}) != len(paths):
         raise LightworkError(Trouble.FILE_PATH, "two files share a path")
@@ -188,6 +220,9 @@ def _check(manifest: Manifest) -> None:
     for file in (*manifest.data, *manifest.held_out):
         if file.length < shortest or file.length % width:
             raise LightworkError(Trouble.MANIFEST_INVALID, f"{file.path} is no whole number of tokens, or too short")
+    for shard in manifest.data:
+        if shard.packed is not None and shard.packed.length >= shard.length:
+            raise LightworkError(Trouble.MANIFEST_INVALID, f"{shard.path} is packed and has become no smaller")
     manifest.tokenizer.check()
     if manifest.operations_per_credit != OPERATIONS_PER_CREDIT:
         raise LightworkError(Trouble.MANIFEST_INVALID, "one credit is 10^15 operations in version 1")

@@ -4,14 +4,19 @@ All paths stand under `/v1/PROJECT-ID`. Reading is public; the rest is signed wi
 
 | request                              | body               | answer                                   |
 |--------------------------------------|--------------------|------------------------------------------|
-| GET /manifest                        |                    | SignedDocument of a Manifest             |
+| GET /manifest?known=SERIAL           |                    | SignedDocument of a Manifest; nothing if |
+|                                      |                    | it is the one with that serial           |
 | GET /state?known=REVISION&wait=S     |                    | ProjectState, once it differs, in S s    |
+|     &version=VERSION&loss=VERSION    |                    | with the update from that version, and   |
+|                                      |                    | only with the losses after that one      |
 | GET /checkpoint                      |                    | SignedDocument of a Checkpoint           |
 | GET /updates/VERSION                 |                    | SignedDocument of the Update from VERSION|
 | GET /files/SHA256 (Range)            |                    | the bytes                                |
 | POST /join                           | Join               | Joined                                   |
 | POST /leases                         | AskLease           | Lease                                    |
-| POST /contributions                  | Contribution       | UploadState                              |
+| POST /contributions                  | Contribution; after| UploadState                              |
+|                                      | a line end perhaps |                                          |
+|                                      | all of its bytes   |                                          |
 | PATCH /contributions/SHA256?offset=N | the bytes from N on| UploadState                              |
 | GET /receipts?after=NUMBER           |                    | list of SignedDocuments of Receipts      |
 
@@ -31,8 +36,9 @@ from lightwork.protocol.manifest import Natural, Positive, Sha256
 from lightwork.protocol.refusals import Refusal
 
 VERSION = 1
-LONG_POLL_SECONDS = 20.0
+LONG_POLL_SECONDS = 50.0  # proxies and routers forget a silent connection after a minute
 RECEIPTS_A_PAGE = 200
+LOSSES_SHOWN = 100
 CONTENT_TYPE = "application/json"
 
 
@@ -130,19 +136,22 @@ class RoundState(Message, frozen=True, kw_only=True):
     received: Natural
 
 
-class ProjectState(Message, frozen=True, kw_only=True):
+class ProjectState(Message, frozen=True, kw_only=True, omit_defaults=True):
     """How a project stands. A hint, not signed: what matters is signed on its own."""
 
     protocol: Positive
     project: str
-    revision: Natural  # grows whenever anything below changes
+    revision: Natural  # grows with each version; all else is as new as the answer
     manifest_serial: Positive
     round: RoundState
     checkpoint: Natural  # version of the newest checkpoint
-    oldest_update: Natural  # updates from this version on can be had
+    # Updates from this version on can be had. From an older one, the newest checkpoint and the updates since it are
+    # fewer bytes than all updates would be.
+    oldest_update: Natural
     online: Natural
-    held_out: tuple[LossPoint, ...]  # newest last
+    held_out: tuple[LossPoint, ...]  # newest last; of those that the asker did not name as known
     clock: float  # Unix time of the host
+    update: SignedDocument | None = None  # from the version that the asker knows, if that was the last one
 
 
 Receipts = list[SignedDocument]

@@ -63,9 +63,10 @@ def sign_request(message: Message, body: bytes, key: Ed25519PrivateKey, now: flo
         message,
         key_id=public_hex(key.public_key()),
         created=datetime.fromtimestamp(int(now), UTC),
-        nonce=secrets.token_hex(16),
-        label="lightwork",
+        nonce=secrets.token_urlsafe(12),
+        label="l",  # a name within this request, twice
         tag=TAG,
+        include_alg=False,  # keys are Ed25519 keys, and the reader takes no word for it
         covered_component_ids=COVERED[:3],
         body=body,
     )

@@ -13,6 +13,7 @@ from lightwork.domain.errors import Trouble
 from lightwork.protocol.manifest import Recipe, TokenType
 from lightwork.protocol.model import Model
 from lightwork.protocol.project import Work
+from lightwork.protocol.round_plan import RoundPlan
 
 VERSION = 1
 LONGEST_LINE = 1 << 20
@@ -67,6 +68,12 @@ class Apply(Message, frozen=True, kw_only=True, tag="apply"):
     digest: str
 
 
+class Follow(Message, frozen=True, kw_only=True, tag="follow"):
+    """Go by this plan from now on; it is the plan of the version that the base has. Not answered."""
+
+    plan: RoundPlan
+
+
 class Train(Message, frozen=True, kw_only=True, tag="train"):
     """Train under this lease until its tokens are used. Replaces the lease before it."""
 
@@ -77,7 +84,10 @@ class Train(Message, frozen=True, kw_only=True, tag="train"):
 
 
 class Contribute(Message, frozen=True, kw_only=True, tag="contribute"):
-    """Pack the progress since the last contribution. Answered by `Packed` or `Empty`; training goes on."""
+    """Pack the progress since the last contribution. Answered by `Packed` or `Empty`, when that is in the checkpoint.
+
+    Training goes on meanwhile: under the next lease, which should follow at once, since the present one is claimed.
+    """
 
 
 class Outcome(StrEnum):
@@ -161,6 +171,7 @@ ToTrainer = (
     | Initialise
     | Load
     | Apply
+    | Follow
     | Train
     | Contribute
     | Settle
@@ -215,6 +226,19 @@ class Ready(Message, frozen=True, kw_only=True, tag="ready"):
     packed: Packed | None = None  # a contribution from before a restart that is not settled
 
 
+class Spent(msgspec.Struct, frozen=True, kw_only=True):
+    """What the time of the trainer's main thread went into since it was configured, in seconds."""
+
+    steps: float = 0.0
+    packing: float = 0.0
+    merging: float = 0.0
+    saving: float = 0.0
+    waiting: float = 0.0  # for a command, with nothing to train on
+    held: float = 0.0
+    resting: float = 0.0  # as the duty cycle asks
+    other: float = 0.0  # loading, other commands, texts
+
+
 class Progress(Message, frozen=True, kw_only=True, tag="progress"):
     """How training goes; about twice a second."""
 
@@ -228,6 +252,7 @@ class Progress(Message, frozen=True, kw_only=True, tag="progress"):
     micro_batch: int
     lease: str
     lease_tokens_left: int
+    spent: Spent = Spent()
 
 
 class Initialised(Message, frozen=True, kw_only=True, tag="initialised"):
@@ -251,9 +276,15 @@ class Updated(Message, frozen=True, kw_only=True, tag="updated"):
 
 
 class Settled(Message, frozen=True, kw_only=True, tag="settled"):
-    """The contribution is settled, and the checkpoint says so: its file may be deleted."""
+    """The contribution is settled. A trainer that is killed before its next checkpoint announces it once more."""
 
     digest: str
+
+
+class Owed(Message, frozen=True, kw_only=True, tag="owed"):
+    """So much progress is in no contribution now; comes when packing or settling has changed it."""
+
+    unsent_steps: int
 
 
 class Saved(Message, frozen=True, kw_only=True, tag="saved"):
@@ -327,6 +358,7 @@ FromTrainer = (
     | Empty
     | Updated
     | Settled
+    | Owed
     | Saved
     | Evaluated
     | Measured

@@ -1,7 +1,7 @@
 """Every setting, declared once: the file, the command line and the settings page are made from this.
 
 To add a setting, declare it here and add it to `ALL`. One that nothing reads has no place here.
-Memory and disk are in GB of 10^9 bytes.
+Memory, disk and traffic are in GB of 10^9 bytes, speeds of the network in kB of 1000 bytes a second.
 """
 
 import builtins
@@ -227,7 +227,8 @@ PAUSING_ALWAYS = Setting(
     type=bool,
     default=False,
     label="Run always",
-    help="Train whatever the rules below say. Too little disk or memory and too much heat still pause.",
+    help="Train whatever the rules below say. Too little disk or memory, too much heat, and a used-up data allowance "
+    "still pause.",
     page=Page.PAUSING,
 )
 
@@ -484,6 +485,86 @@ COST_WATTS = Setting(
     page=Page.COMPUTING,
 )
 
+NETWORK_UPLOAD_LIMIT = Setting(
+    key="network.upload_limit",
+    type=int,
+    default=0,
+    minimum=0,
+    maximum=1_000_000,
+    label="Most upload speed",
+    help="Send no faster than this, so that the line stays free for you.",
+    unit="kB/s",
+    zero="no limit",
+    step=100.0,
+    page=Page.NETWORK,
+)
+
+NETWORK_DOWNLOAD_LIMIT = Setting(
+    key="network.download_limit",
+    type=int,
+    default=0,
+    minimum=0,
+    maximum=1_000_000,
+    label="Most download speed",
+    help="Receive no faster than this.",
+    unit="kB/s",
+    zero="no limit",
+    step=100.0,
+    page=Page.NETWORK,
+)
+
+NETWORK_LIMIT_HOURS = Setting(
+    key="network.limit_hours",
+    type=str,
+    default="",
+    verify=parse_hours,
+    label="Hours of the speed limits",
+    help="When the two limits above hold. At other hours Lightwork uses all the speed that there is.",
+    typed="Such as: mon-fri 08:00-23:00. Empty means every hour.",
+    kind=Kind.HOURS,
+    advanced=True,
+    page=Page.NETWORK,
+)
+
+NETWORK_MONTH_GB = Setting(
+    key="network.month_gb",
+    type=float,
+    default=0.0,
+    minimum=0.0,
+    maximum=100_000.0,
+    label="Data allowance per month",
+    help="Pause for the rest of the month when so much was sent and received.",
+    unit="GB",
+    zero="no limit",
+    step=5.0,
+    page=Page.NETWORK,
+)
+
+NETWORK_MONTH_BEGINS = Setting(
+    key="network.month_begins",
+    type=int,
+    default=1,
+    minimum=1,
+    maximum=28,
+    label="The month begins on day",
+    help="The day on which your internet contract counts anew.",
+    page=Page.NETWORK,
+)
+
+NETWORK_DAY_GB = Setting(
+    key="network.day_gb",
+    type=float,
+    default=0.0,
+    minimum=0.0,
+    maximum=100_000.0,
+    label="Data allowance per day",
+    help="Pause for the rest of the day when so much was sent and received.",
+    unit="GB",
+    zero="no limit",
+    step=0.5,
+    page=Page.NETWORK,
+)
+
 NETWORK_HOST_TIMEOUT_SECONDS = Setting(
     key="network.host_timeout_seconds",
     type=float,
@@ -494,6 +575,7 @@ NETWORK_HOST_TIMEOUT_SECONDS = Setting(
     help="How long to wait for a project's host to answer before trying again later.",
     unit="s",
     step=5.0,
+    advanced=True,
     page=Page.NETWORK,
 )
 
@@ -534,6 +616,12 @@ ALL: tuple[Setting[Any], ...] = (
     PAUSING_DISK_FREE_GB,
     PAUSING_MEMORY_FREE_GB,
     PAUSING_QUIET_SECONDS,
+    NETWORK_UPLOAD_LIMIT,
+    NETWORK_DOWNLOAD_LIMIT,
+    NETWORK_LIMIT_HOURS,
+    NETWORK_MONTH_GB,
+    NETWORK_MONTH_BEGINS,
+    NETWORK_DAY_GB,
     NETWORK_HOST_TIMEOUT_SECONDS,
 )
 

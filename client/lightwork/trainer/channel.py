@@ -69,8 +69,14 @@ class Channel:
         """True while something must not wait for rest to end: a command, a stop or a hold."""
         return self._ending or self._held or not self._queue.empty()
 
+    def wake(self) -> None:
+        """Let a main thread that waits for a command look round."""
+        with self._news:
+            self._queue.put(None)
+            self._news.notify_all()
+
     def receive(self, *, wait: bool) -> wire.ToTrainer | None:
-        """The next command; None if there is none and `wait` is false, or if the process is about to end."""
+        """The next command; None if there is none and `wait` is false, after `wake`, or if the process ends."""
         try:
             return self._queue.get(block=wait)
         except queue.Empty:

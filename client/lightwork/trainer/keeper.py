@@ -1,7 +1,7 @@
 """What is kept, and when: every change of the state is a commit, and between two commits the state may be saved.
 
-The main thread changes the state and saves it synced. A stop, on another thread, waits for at most one commit, takes
-the lock for good, and writes the quick checkpoint.
+What is saved synced is the state as it is, or a copy of what it was, which another thread writes while changes go on. A
+stop, on one more thread, waits for at most one commit, takes the lock for good, and writes the quick checkpoint.
 """
 
 import threading
@@ -31,8 +31,10 @@ class Keeper:
         self._quick = folder / "checkpoint.quick.safetensors"
         self._layout = layout
         self._lock = threading.Lock()
+        self._saving = threading.Lock()  # one at a time
         self._leaving = threading.Event()
-        self._unsaved = False
+        self._changes = 0  # commits so far
+        self._saved = 0  # of which the synced checkpoint knows
         self._torn = False  # a commit failed half-way
         self._mark = ""  # of the synced checkpoint; empty while there is none
         self._vectors: dict[str, weakref.ref[Vector]] = {}  # as the synced checkpoint has them
@@ -46,7 +48,7 @@ class Keeper:
         A LightworkError says that nothing was changed. After another exception the state is no longer to be kept.
         """
         with self._lock:
-            self._unsaved = True
+            self._changes += 1
             try:
                 yield
             except LightworkError:
@@ -68,30 +70,42 @@ class Keeper:
     def resumed(self, found: Found) -> None:
         """The state is now what was found."""
         with self._lock:
-            self._unsaved = False
+            self._saved = self._changes
             self._remember(found.mark, found.state, found.synced)
+
+    @property
+    def changes(self) -> int:
+        """How many there have been: the age of a copy of the state."""
+        return self._changes
 
     @property
     def due(self) -> bool:
         """True when it is time for a regular save."""
         return time.monotonic() >= self._next_save
 
-    def save(self, state: Checkpoint) -> None:
-        """Write the synced checkpoint; a quick one is void then. For the thread that changes the state.
+    def save(
+        self, state: Checkpoint, changes: int | None = None, cancelled: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Write the synced checkpoint; a quick one is void then.
 
-        Raises DISK_FULL, or GivenUpError when the process is about to end, with a checkpoint of before or of now.
+        From the thread that changes the state: the state itself. From any other: a copy of what it was after so many
+        `changes`, whose vectors are the state's own as far as those are never changed but replaced.
+
+        Raises DISK_FULL, or GivenUpError when cancelled or when the process is about to end, with a checkpoint of
+        before or of this state.
         """
-        began = time.monotonic()
-        mark = checkpoints.save(self._file, state, self._leaving.is_set)
-        with self._lock:
-            checkpoints.commit(self._file)
-            # At once: from here on it is this one that a quick checkpoint must build on, whatever fails below.
-            self._unsaved = False
-            self._remember(mark, state, frozenset(VECTORS))
-            checkpoints.confirm(self._file)
-            self._quick.unlink(missing_ok=True)  # not before: a power cut could bring back the one that it builds on
-        ended = time.monotonic()
-        self._next_save = ended + max(_SAVE_SECONDS, _SAVE_SHARE * (ended - began))
+        with self._saving:
+            began = time.monotonic()
+            mark = checkpoints.save(self._file, state, lambda: self._leaving.is_set() or cancelled())
+            with self._lock:
+                checkpoints.commit(self._file)
+                # At once: from here on it is this one that a quick checkpoint must build on, whatever fails below.
+                self._saved = self._changes if changes is None else changes
+                self._remember(mark, state, frozenset(VECTORS))
+                checkpoints.confirm(self._file)
+                self._quick.unlink(missing_ok=True)  # not before: a power cut could bring back what it builds on
+            ended = time.monotonic()
+            self._next_save = ended + max(_SAVE_SECONDS, _SAVE_SHARE * (ended - began))
 
     def leave(self, view: Callable[[], Checkpoint], calm: Callable[[], object] = lambda: None) -> int | None:
         """Save what is unsaved, quickly, and let nothing change any more. Returns the steps that are safe.
@@ -104,7 +118,7 @@ class Keeper:
         if self._torn:
             log("a change failed half-way; what is on the disk stays as it is")
         # Without a synced checkpoint nothing has been announced, and there is nothing to build on.
-        if self._unsaved and self._mark and not self._torn:
+        if self._changes != self._saved and self._mark and not self._torn:
             state = view()
             changed = frozenset(name for name in VECTORS if not self._is_synced(name, getattr(state.replica, name)))
             try:

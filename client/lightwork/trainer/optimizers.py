@@ -29,6 +29,7 @@ class InnerOptimizer:
         self._parts = _build(module, recipe)
         self._rates = [group["lr"] for group in self._groups()]
         self.steps = 0  # since a fresh start
+        self.share = 1.0  # of the recipe's rates, as the host says for the round
 
     def step(self) -> None:
         """Clip the gradients, take one step, and clear them.
@@ -40,7 +41,7 @@ class InnerOptimizer:
             self.clear()
             raise LightworkError(Trouble.LOSS_NOT_FINITE, "gradient")
         self._make_room()
-        share = min(1.0, (self.steps + 1) / max(1, self._recipe.warmup_steps))
+        share = self.share * min(1.0, (self.steps + 1) / max(1, self._recipe.warmup_steps))
         for group, rate in zip(self._groups(), self._rates, strict=True):
             group["lr"] = rate * share
         for part in self._parts:

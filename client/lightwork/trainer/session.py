@@ -1,6 +1,7 @@
 """The trainer's life: carry out commands, and train in between.
 
-Commands are taken between two local steps, so that packing, merging and saving see whole steps only. A text that the
+Commands are taken between two local steps, so that packing, merging and saving see whole steps only; what takes long of
+them is done beside the steps (`exchange.py`). A text that the
 model is to go on with gets turns between two passes, or one after the other while there is nothing to train on. A stop
 is the channel's: it ends the process from whatever is going on here.
 """
@@ -41,8 +42,14 @@ class Session:
 
     def _do_one_thing(self) -> None:
         training = self._configured
+        if training is not None:
+            training.collect()
         busy = training is not None and training.has_work and not self._channel.held
-        command = self._channel.receive(wait=not busy)
+        if training is None or busy:
+            command = self._channel.receive(wait=not busy)
+        else:
+            with training.times.on("held" if self._channel.held else "waiting"):
+                command = self._channel.receive(wait=True)
         if command is not None:
             self._obey(command)
         elif training is not None and busy:

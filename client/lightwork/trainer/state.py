@@ -2,13 +2,20 @@
 
 Each change first computes what takes long, on copies, and then commits it within `Keeper.changing`. A stop finds the
 state as the last commit left it.
+
+The main thread makes `Copy`s of it between two steps. Whatever takes one as an argument may run on another thread while
+steps are taken; of these only one at a time, and no other change than steps meanwhile.
 """
 
 import hashlib
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import msgspec
+import numpy as np
 import torch
 
 from lightwork.codec.weights import Vector, read_weights, weights_digest
@@ -18,10 +25,26 @@ from lightwork.domain.scheme import Scheme
 from lightwork.protocol import trainer as wire
 from lightwork.trainer.checkpoint import Checkpoint, Counters, still_whole, told_when_unreadable
 from lightwork.trainer.engine import Engine
-from lightwork.trainer.flat import gather, pieces, scatter
+from lightwork.trainer.flat import gather, gather_into, pieces, scatter, shift
 from lightwork.trainer.keeper import Keeper
 from lightwork.trainer.models import layout_of
 from lightwork.trainer.replica import Replica
+from lightwork.trainer.room import Room
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """The state as it was after so many changes; `settled` are the files of contributions that it knows no more."""
+
+    state: Checkpoint
+    changes: int
+    settled: tuple[Path, ...]
+
+    @property
+    def local(self) -> Vector:
+        """The local weights as they were."""
+        weights: Vector = self.state.local[0].numpy()
+        return weights
 
 
 class State:
@@ -36,6 +59,8 @@ class State:
         self._keeper = Keeper(folder, self.layout)
         self._replica: Replica | None = None
         self._aside: Vector | None = None  # the local weights, while others are in the module
+        self._settled: set[Path] = set()  # contributions that the synced checkpoint may still name
+        self._files = threading.Lock()  # for what is in the set above
 
     @property
     def there(self) -> bool:
@@ -56,7 +81,37 @@ class State:
 
     def save(self) -> None:
         """Write the synced checkpoint. Raises DISK_FULL, or GivenUpError when the process is about to end."""
+        with self._files:
+            settled = tuple(self._settled)
         self._keeper.save(self._view())
+        self._forget(settled)
+
+    def room(self) -> Callable[[], Room]:
+        """What makes room for a copy; any thread may call it."""
+        size, shapes = self.layout.size, {name: one.shape for name, one in self._engine.optimizer.state().items()}
+        return lambda: Room(size, shapes)
+
+    def copy(self, room: Room) -> Copy:
+        """The state as it is now, in memory of its own as far as it changes."""
+        engine = self._engine
+        local = torch.from_numpy(gather_into(room.local, engine.module, self.layout))
+        momenta = room.take(engine.optimizer.state())
+        counters = msgspec.structs.replace(self.counters)
+        state = Checkpoint(self.replica.frozen(), [local], momenta, counters, self.packed, engine.micro_batch)
+        with self._files:
+            return Copy(state, self._keeper.changes, tuple(self._settled))
+
+    def save_copy(self, copy: Copy, cancelled: Callable[[], bool] = lambda: False) -> None:
+        """Write a copy as the synced checkpoint. Raises as `save`, and GivenUpError when cancelled."""
+        self._keeper.save(copy.state, copy.changes, cancelled)
+        self._forget(copy.settled)
+
+    def _forget(self, settled: tuple[Path, ...]) -> None:
+        for file in settled:
+            with self._files:
+                if file in self._settled:  # else the very same bytes have been packed again
+                    file.unlink(missing_ok=True)
+                    self._settled.discard(file)
 
     def leave(self, until_parked: Callable[[], object]) -> int | None:
         """Make safe what is unsaved, and let nothing change any more. Returns the steps that are safe. Any thread.
@@ -103,16 +158,15 @@ class State:
                 self._replica = fresh
                 self._set_local(weights)
         else:
-            rebase = self._replica.rebase(weights, version, self._local())
-            with self._keeper.changing():
-                self._set_local(self._replica.commit_rebase(rebase))
+            self.merge(weights, version)
         self.save()
 
-    def apply(self, payload: bytes, digest: str) -> None:
-        """Step the base to the next version. Raises, with nothing changed, if that is not what the digest says."""
-        rebase = self.replica.apply(payload, digest, self._local())
+    def merge(self, base: Vector, version: int) -> None:
+        """Go over to another base, with the local progress."""
         with self._keeper.changing():
-            self._set_local(self.replica.commit_rebase(rebase))
+            before = self.replica.anchor
+            self.replica.go_over(base, version)
+            shift(self._engine.module, self.layout, before, self.replica.anchor)
 
     @contextmanager
     def base_in_module(self) -> Iterator[None]:
@@ -151,41 +205,56 @@ class State:
 
     # --- contributions ------------------------------------------------------------------------------------------------
 
-    def pack(self, scheme: Scheme, decay: float) -> wire.Packed | None:
-        """Pack all progress and save: a contribution that anybody hears of is in the synced checkpoint.
+    @property
+    def can_pack(self) -> bool:
+        """False if a contribution is packed already, or there is nothing to pack."""
+        return self.packed is None and self.replica.unsent_steps > 0
 
-        None if one is packed already, or there is nothing to pack. Raises DISK_FULL.
+    def pack(self, copy: Copy, scheme: Scheme, decay: float) -> Copy:
+        """Pack all progress of a copy, and commit that. Raises DISK_FULL, or LOSS_NOT_FINITE if it went astray.
+
+        Returns what the copy has become. Nobody may hear of the contribution before that is saved: a trainer that goes
+        on from an older checkpoint would send the same progress again.
         """
-        replica = self.replica
-        if self.packed is not None or not replica.unsent_steps:
-            return None
-        packing = replica.pack(self._local(), scheme, decay)
+        if not np.isfinite(copy.local).all():
+            raise LightworkError(Trouble.LOSS_NOT_FINITE, "weights")
+        replica = copy.state.replica
+        packing = replica.pack(copy.local, scheme, decay)
         digest = hashlib.sha256(packing.payload).hexdigest()
         file = self._folder / f"{digest}.contribution"
         draft = file.with_name(file.name + ".new")
         with told_when_full(file):
             draft.write_bytes(packing.payload)
-        finish_file(draft, file)
+        with self._files:
+            finish_file(draft, file)
+            self._settled.discard(file)
+        packed = wire.Packed(
+            digest=digest, file=str(file), length=len(packing.payload), base=replica.version, work=packing.work
+        )
         with self._keeper.changing():
-            replica.commit_packing(packing)
-            self.packed = wire.Packed(
-                digest=digest, file=str(file), length=len(packing.payload), base=replica.version, work=packing.work
-            )
-        self.save()
-        return self.packed
+            self.replica.commit_packing(packing)
+            self.packed = packed
+        replica.commit_packing(packing)
+        return replace(copy, state=replace(copy.state, packed=packed), changes=copy.changes + 1)
 
     def settle(self, digest: str, outcome: wire.Outcome) -> None:
-        """Settle what was packed and save; another digest is settled already. Raises DISK_FULL."""
+        """Settle what was packed; another digest is settled already.
+
+        That needs no save: a trainer that goes on from a checkpoint of before announces the contribution again, and
+        hears the same of it again. Until there is another its file stays.
+        """
         packed = self.packed
         if packed is None or packed.digest != digest:
             return
-        payload = Path(packed.file).read_bytes() if outcome is not wire.Outcome.TAKEN else b""
+        after = self.replica.frozen()
+        if outcome is not wire.Outcome.TAKEN:
+            work = packed.work if outcome is wire.Outcome.RETURNED else ()
+            after.take_back(Path(packed.file).read_bytes(), work)
         with self._keeper.changing():
-            if outcome is not wire.Outcome.TAKEN:
-                self.replica.take_back(payload, packed.work if outcome is wire.Outcome.RETURNED else ())
+            self.replica.residual, self.replica.returned = after.residual, after.returned
             self.packed = None
-        self.save()
-        Path(packed.file).unlink(missing_ok=True)
+        with self._files:
+            self._settled.add(Path(packed.file))
 
     # --- the module's weights -----------------------------------------------------------------------------------------
 

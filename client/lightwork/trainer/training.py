@@ -1,6 +1,7 @@
 """A configured trainer: carries out commands, and takes local steps under a lease at the pace that was asked for."""
 
 import time
+from collections import deque
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -14,6 +15,7 @@ from lightwork.trainer.device import memory_used, open_device, runtime
 from lightwork.trainer.duty import Duty
 from lightwork.trainer.engine import Engine
 from lightwork.trainer.evaluate import held_out_loss
+from lightwork.trainer.exchange import Exchange
 from lightwork.trainer.flat import gather
 from lightwork.trainer.lease import LeaseProgress
 from lightwork.trainer.measure import measure
@@ -22,12 +24,26 @@ from lightwork.trainer.models import build
 from lightwork.trainer.pace import Pace
 from lightwork.trainer.speaking import Speaking
 from lightwork.trainer.state import State
+from lightwork.trainer.times import Times
 
 _PROGRESS_SECONDS = 0.5
 # A trainer that was told to end may still be writing its last checkpoint when the next one starts.
 _LOCK_SECONDS = 30.0
 # Another program that fills the memory is seldom done sooner.
 _SQUEEZED_SECONDS = 1.0
+# What must find the state as the command before it has left it.
+_IN_TURN = (
+    wire.Initialise,
+    wire.Load,
+    wire.Apply,
+    wire.Follow,
+    wire.Train,
+    wire.Contribute,
+    wire.Settle,
+    wire.Save,
+    wire.Evaluate,
+    wire.Measure,
+)
 
 
 class Training:
@@ -38,6 +54,7 @@ class Training:
             raise LightworkError(Trouble.TRAINER_FAILED, f"trainer wire {orders.version}")
         self._channel = channel
         self._orders = orders
+        self.times = Times()
         folder = Path(orders.folder)
         folder.mkdir(parents=True, exist_ok=True)
         self._lock = _lock(folder)
@@ -45,6 +62,8 @@ class Training:
         memory = plan(orders.model, orders.recipe, orders.memory, on_cpu=device.type == "cpu")
         self._engine = Engine(build(orders.model), orders.recipe, device, memory.micro_batch)
         self._state = State(self._engine, folder)
+        self._exchange = Exchange(channel, self._state, orders.recipe, self.times)
+        self._waiting: deque[wire.ToTrainer] = deque()
         self._lease: LeaseProgress | None = None
         self._loss: float | None = None
         self._pace = Pace()
@@ -77,30 +96,47 @@ class Training:
         """True while there are weights and a lease with tokens left."""
         return self._lease is not None
 
+    def collect(self) -> None:
+        """Finish what was done beside the steps, and the commands that waited for it."""
+        self._exchange.collect()
+        while self._waiting and not self._must_wait(self._waiting[0]):
+            self._carry_out(self._waiting.popleft())
+
     def obey(self, command: wire.ToTrainer) -> None:
-        """Carry out one command. Troubles that spoil nothing are reported; the rest is the caller's."""
+        """Carry out one command, or let it wait for its turn. Troubles that spoil nothing are reported; the rest is the
+        caller's.
+        """
+        if isinstance(command, _IN_TURN) and (self._waiting or self._must_wait(command)):
+            self._waiting.append(command)
+        else:
+            self._carry_out(command)
+
+    def _must_wait(self, command: wire.ToTrainer) -> bool:
+        return self._exchange.sealing if isinstance(command, wire.Train) else self._exchange.busy
+
+    def _carry_out(self, command: wire.ToTrainer) -> None:
         match command:
-            case wire.Initialise():
-                self._initialise(command)
             case wire.Load():
+                self._exchange.finish()
                 self._state.load([Path(file) for file in command.files], command.digest, command.version)
                 self._announce_ready()
             case wire.Apply():
-                self._apply(command)
+                self._exchange.apply(command)
+            case wire.Follow():
+                self._engine.optimizer.share = command.plan.rate
+                self._exchange.scheme = command.plan.up
             case wire.Train():
                 self._take_lease(command)
             case wire.Contribute():
-                self._contribute()
+                self._exchange.contribute(sealed=self._end_lease)
             case wire.Settle():
-                self._state.settle(command.digest, command.outcome)
-                self._channel.send(wire.Settled(digest=command.digest))
+                self._exchange.settle(command)
             case wire.Save():
-                self._state.save()
+                with self.times.on("saving"):
+                    self._exchange.save()
                 self._channel.send(wire.Saved(steps=self._state.counters.steps))
-            case wire.Evaluate():
-                self._evaluate(command)
-            case wire.Measure():
-                self._measure(command)
+            case wire.Initialise() | wire.Evaluate() | wire.Measure():
+                self._serve(command)
             case wire.Hold():
                 self._speaking.end(Trouble.MODEL_NOT_HERE)
                 self._channel.send(wire.Held(steps=self._state.counters.steps))
@@ -110,6 +146,16 @@ class Training:
                 self._speaking.obey(command)
 
     # --- weights ------------------------------------------------------------------------------------------------------
+
+    def _serve(self, command: wire.Initialise | wire.Evaluate | wire.Measure) -> None:
+        """What is done for a host, or for a computer that is being tried out."""
+        match command:
+            case wire.Initialise():
+                self._initialise(command)
+            case wire.Evaluate():
+                self._evaluate(command)
+            case wire.Measure():
+                self._measure(command)
 
     def _initialise(self, command: wire.Initialise) -> None:
         module = build(self._orders.model, command.seed)
@@ -131,20 +177,6 @@ class Training:
                 packed=self._state.packed,
             )
         )
-
-    def _apply(self, command: wire.Apply) -> None:
-        replica = self._state.replica
-        if command.base < replica.version:  # applied already; asking twice does no harm
-            self._channel.send(wire.Updated(base=replica.version, digest=weights_digest(replica.base)))
-            return
-        if command.base > replica.version:
-            raise LightworkError(Trouble.TRAINER_FAILED, f"update of {command.base} at version {replica.version}")
-        try:
-            self._state.apply(Path(command.file).read_bytes(), command.digest)
-        except LightworkError as error:  # nothing has changed; the supervisor sends other weights
-            self._channel.send(wire.Failed(trouble=error.trouble, detail=error.detail, fatal=False))
-            return
-        self._channel.send(wire.Updated(base=replica.version, digest=command.digest))
 
     def _evaluate(self, command: wire.Evaluate) -> None:
         files = [Path(file) for file in command.files]
@@ -171,22 +203,16 @@ class Training:
         if measured is not None:
             self._channel.send(measured)
 
-    # --- contributions and leases -------------------------------------------------------------------------------------
-
-    def _contribute(self) -> None:
-        recipe = self._orders.recipe
-        packed = self._state.pack(recipe.up, recipe.residual_decay)
-        if packed is None:
-            self._channel.send(wire.Empty())
-            return
-        self._lease = None  # its tokens are claimed now; more work belongs to the next lease
-        self._channel.send(packed)
+    # --- leases -------------------------------------------------------------------------------------------------------
 
     def _take_lease(self, command: wire.Train) -> None:
         trained = self._state.replica.tokens_under(command.lease)
         self._lease = LeaseProgress(command, self._orders.recipe, self._orders.token_type, trained)
         self._pace.restart(time.monotonic())
         self._end_lease_if_used()
+
+    def _end_lease(self) -> None:
+        self._lease = None  # its tokens are claimed now; more work belongs to the next lease
 
     def _end_lease_if_used(self) -> None:
         if self._lease is not None and self._lease.used:
@@ -198,7 +224,8 @@ class Training:
     def work(self) -> None:
         """One local step, or the next words of a text if there is nothing to train on."""
         if self.can_train:
-            self.train()
+            with self.times.on("steps"):
+                self.train()
         else:
             self._rest_after(self._speaking.turn())
 
@@ -223,8 +250,7 @@ class Training:
         self._pace.add(lease.tokens_a_step, now)
         self._report(now)
         self._end_lease_if_used()
-        if self._state.save_is_due:
-            self._state.save()
+        self._exchange.save_if_due()
         self._rest_after(took)
 
     @property
@@ -240,11 +266,13 @@ class Training:
         self._duty.set(self._channel.share)
         self._duty.worked(seconds)
         while self._duty.owed > 0 and not self._channel.calls:
-            self._duty.rested(self._channel.rest(self._duty.owed))
+            with self.times.on("resting"):
+                self._duty.rested(self._channel.rest(self._duty.owed))
             self._duty.set(self._channel.share)
 
     def _recover(self, error: LightworkError) -> None:
         if error.trouble is Trouble.LOSS_NOT_FINITE:
+            self._exchange.finish()  # what is packed now was sound; the rest goes
             self._state.give_up_progress()
             self._loss = None
         elif error.trouble is not Trouble.OUT_OF_MEMORY:
@@ -273,6 +301,7 @@ class Training:
                 micro_batch=self._engine.micro_batch,
                 lease=self._lease.name,
                 lease_tokens_left=self._lease.left,
+                spent=self.times.spent(),
             )
         )
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lightwork.activity import catalogue
 from lightwork.activity.policy import BLIND_SECONDS, PolicyState, decide, next_change
-from lightwork.activity.readings import GpuUse, Program, Readings
+from lightwork.activity.readings import GpuUse, Program, Readings, TrafficUse
 from lightwork.activity.reasons import (
     COOLER_BY,
     GPU_PATIENCE,
@@ -19,12 +19,19 @@ from lightwork.activity.reasons import (
     Rules,
 )
 from lightwork.activity.sensor import Pace
+from lightwork.domain.allowance import stops_at
 from lightwork.domain.hours import parse_hours
 from lightwork.domain.states import PauseReason
 
 GIB = 2**30
 RULES = Rules(disk_free_minimum=2 * GIB, memory_available_minimum=GIB)
 QUIET = RULES.quiet_seconds
+
+
+def used(day: int = 0, month: int = 0) -> TrafficUse:
+    return TrafficUse(day=day, day_ends=86_400.0, month=month, month_ends=2_678_400.0)
+
+
 FINE = Readings(
     games=(),
     game_mode=(),
@@ -32,6 +39,7 @@ FINE = Readings(
     idle_seconds=1000.0,
     on_battery=False,
     metered=False,
+    traffic=used(),
     others_load=0.1,
     gpus=(GpuUse(device="cuda:0", load=0.05, memory=GIB, memory_total=8 * GIB),),
     celsius=60.0,
@@ -40,6 +48,8 @@ FINE = Readings(
     memory_available=16 * GIB,
 )
 BATTERY, DISK, MEMORY = PauseReason.ON_BATTERY, PauseReason.LOW_DISK, PauseReason.LOW_MEMORY
+DAY, MONTH = PauseReason.DATA_DAY, PauseReason.DATA_MONTH
+GB = 10**9
 GAME, GPU, SCREEN = PauseReason.GAME, PauseReason.GPU_IN_USE, PauseReason.FULL_SCREEN
 RING = Program(name="Elden Ring", source="Steam", process=7)
 
@@ -89,6 +99,14 @@ def seen_anew(readings: Readings, number: int) -> Readings:
         (replace(FINE, celsius=90.0), RULES, []),
         (replace(FINE, celsius=90.5), RULES, [PauseReason.TOO_HOT]),
         (replace(FINE, celsius=90.5), Rules(celsius=0.0), []),
+        (replace(FINE, traffic=used(5 * GB, 90 * GB)), RULES, []),  # off until chosen
+        (replace(FINE, traffic=used(GB)), Rules(data_day=GB), [DAY]),
+        (replace(FINE, traffic=used(stops_at(GB))), Rules(data_day=GB), [DAY]),
+        (replace(FINE, traffic=used(stops_at(GB) - 1)), Rules(data_day=GB), []),
+        (replace(FINE, traffic=used(month=50 * GB)), Rules(data_day=GB, data_month=50 * GB), [MONTH]),
+        (replace(FINE, traffic=used(9 * GB, 60 * GB)), Rules(data_day=GB, data_month=50 * GB), [MONTH, DAY]),
+        (FINE, Rules(data_day=GB, data_month=50 * GB), []),
+        (replace(FINE, traffic=None), Rules(data_day=GB, data_month=50 * GB), []),
         (replace(FINE, on_battery=True), RULES, [BATTERY]),
         (replace(FINE, on_battery=True), Rules(on_battery=False), []),
         (replace(FINE, disk_free=2 * GIB), RULES, []),
@@ -295,6 +313,25 @@ def test_outside_the_hours_it_is_told_when_they_begin() -> None:
     assert pause.cause == "22:00"
 
 
+def test_a_used_up_allowance_says_how_large_it_was_and_when_it_begins_anew() -> None:
+    rules = Rules(data_day=GB // 2, data_month=50 * GB)
+    month, day = after((0.0, replace(FINE, traffic=used(GB, 50 * GB))), rules=rules).pauses
+    assert (month.cause, month.ends, month.until) == ("50 GB", 2_678_400.0, None)
+    assert (day.cause, day.ends) == ("0.5 GB", 86_400.0)
+
+
+def test_a_new_day_or_a_larger_allowance_ends_the_pause_and_none_at_all_ends_it_at_once() -> None:
+    spent, rules = replace(FINE, traffic=used(GB)), Rules(data_day=GB)
+    state = after((0.0, spent), rules=rules)
+    tomorrow = replace(FINE, traffic=TrafficUse(day=0, day_ends=172_800.0, month=GB, month_ends=2_678_400.0))
+    assert decide(state, tomorrow, rules, 10.0).pauses[0].until == 10.0 + QUIET
+    assert decide(state, spent, replace(rules, data_day=2 * GB), 10.0).pauses[0].until == 10.0 + QUIET
+    assert decide(state, spent, replace(rules, data_day=0), 10.0) == PolicyState()
+    # The clock was set back to a day before: what was used then counts, and so does that day's end.
+    yesterday = replace(FINE, traffic=TrafficUse(day=GB, day_ends=50.0, month=GB, month_ends=2_678_400.0))
+    assert decide(state, yesterday, rules, 10.0).pauses[0].ends == 50.0
+
+
 # One device and the others --------------------------------------------------------------------------------------
 
 TWO = (gpu("cuda:0", load=0.9, program="eldenring", processes=(7,)), gpu("cuda:1"))
@@ -342,6 +379,7 @@ EVERYTHING = replace(
     idle_seconds=0.0,
     week_minute=0,
     metered=True,
+    traffic=used(GB, 50 * GB),
     others_load=0.9,
     on_battery=True,
     celsius=99.0,
@@ -349,7 +387,8 @@ EVERYTHING = replace(
     memory_available=0,
 )
 STRICT = replace(RULES, in_use_seconds=300.0, hours=parse_hours("sun 10:00-11:00"), processor_load=0.5)
-PROTECTION = {PauseReason.TOO_HOT, DISK, MEMORY}
+STRICT = replace(STRICT, data_day=GB, data_month=50 * GB)
+PROTECTION = {PauseReason.TOO_HOT, DISK, MEMORY, DAY, MONTH}
 PLAY = {GAME, SCREEN, GPU}
 
 
@@ -393,6 +432,7 @@ def test_every_reason_but_the_persons_is_in_the_table_and_every_reading_has_a_se
         "celsius",
         "others_load",
         "trainer_memory",
+        "traffic",
     }  # those are the node's
     assert sensed >= {field.name for field in fields(Readings)} - {"steam"}  # Steam tells on Windows only
 
@@ -449,10 +489,12 @@ CARDS = [None, (), (gpu(load=0.9),), (gpu(load=0.22),), (gpu(),), (gpu(), gpu("c
 HEATS = [None, 40.0, 85.0, 95.0]
 IDLES = [None, 0.0, 500.0]
 LOADS = [None, 0.1, 0.45, 0.9]
+TRAFFIC = [None, used(), used(GB, 2 * GB), used(0, 50 * GB), used(2 * GB, 60 * GB)]
 SECONDS = [0.0, 0.5, 1.0, 2.5, 5.0, 44.0, 45.0, 300.0]  # since the readings before
 CHOICES = (SECONDS, GAMES, GAMES, GAMES, FLAGS, FLAGS, SIZES, SIZES, CARDS, HEATS, IDLES, LOADS, [0, 600, 9000])
+CHOICES += (TRAFFIC,)
 FIELDS = ("games", "game_mode", "full_screen", "on_battery", "metered", "disk_free", "memory_available", "gpus")
-FIELDS += ("celsius", "idle_seconds", "others_load", "week_minute")
+FIELDS += ("celsius", "idle_seconds", "others_load", "week_minute", "traffic")
 
 
 def history(drawn: bytes) -> Iterator[tuple[float, Readings]]:
@@ -478,6 +520,8 @@ PLAINLY: dict[PauseReason, Callable[[Readings], bool]] = {
     PauseReason.IN_USE: lambda now: now.idle_seconds is not None and now.idle_seconds < 300,
     PauseReason.OUTSIDE_HOURS: lambda now: now.week_minute is not None and not STRICT.hours.allow(now.week_minute),
     PauseReason.METERED: lambda now: now.metered is True,
+    DAY: lambda now: now.traffic is not None and now.traffic.day >= GB,
+    MONTH: lambda now: now.traffic is not None and now.traffic.month >= 50 * GB,
     PauseReason.PROCESSOR_BUSY: lambda now: now.others_load is not None and now.others_load > 0.5,
     BATTERY: lambda now: now.on_battery is True,
     PauseReason.TOO_HOT: lambda now: now.celsius is not None and now.celsius > 90,

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from lightwork.codec.bits import look_up, pack, packed_length, unpack
+from lightwork.codec.bits import look_up, pack, packed_length, total, unpack
 from lightwork.codec.quantise import code_values, quantise
 from lightwork.codec.rice import decode_positions, encode_positions, longest, longest_quotients
 from lightwork.codec.segments import SEGMENT_LENGTH, Segment, segments
@@ -52,6 +52,18 @@ def test_look_up_is_unpacking_and_indexing(bits: int) -> None:
     table = np.linspace(-1, 1, 1 << bits)
     packed = np.frombuffer(pack(numbers, bits), np.uint8)
     assert look_up(packed, bits, 37, table).tolist() == table[numbers].tolist()
+
+
+@pytest.mark.parametrize("count", [1, 37, 16_001])
+@pytest.mark.parametrize("bits", [1, 2, 3, 4])
+def test_the_total_is_the_sum_of_what_is_looked_up(bits: int, count: int) -> None:
+    numbers = np.random.default_rng(bits).integers(0, 1 << bits, count).astype(np.uint8)
+    numbers[-1] = 1
+    table = np.linspace(3, 7, 1 << bits)
+    packed = np.frombuffer(pack(numbers, bits), np.uint8)
+    assert total(packed, bits, count, table) == pytest.approx(float(table[numbers].sum()), rel=1e-12)
+    with pytest.raises(ValueError, match="wrong length"):
+        total(packed[:-1], bits, count, table)
 
 
 def test_segments_cover_the_vector_and_stay_inside_tensors() -> None:

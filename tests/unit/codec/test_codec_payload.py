@@ -8,7 +8,7 @@ from codec_cases import flat, layouts, read_slowly, reseal, same_bits, schemes, 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lightwork.codec import accumulate, decode, encode, maximum_length, norm, scheme_of
+from lightwork.codec import Encoder, accumulate, decode, encode, maximum_length, norm, scheme_of
 from lightwork.domain.layout import Layout
 from lightwork.domain.scheme import Scheme
 
@@ -31,6 +31,38 @@ def test_round_trip(layout: Layout, scheme: Scheme, data: st.DataObject) -> None
     assert norm(encoded.payload, layout) == pytest.approx(float(np.sqrt(np.sum(exact**2))), rel=1e-9)
     residual = float(np.sum((vector.astype(np.float64) - exact) ** 2))
     assert residual <= float(np.sum(vector.astype(np.float64) ** 2)) * (1 + 1e-6) + 1e-88
+
+
+@given(layout=layouts(), scheme=schemes(), data=st.data())
+@settings(max_examples=100, deadline=None)
+def test_segment_by_segment_it_is_the_same_payload(layout: Layout, scheme: Scheme, data: st.DataObject) -> None:
+    vector = data.draw(vectors(layout))
+    wanted = encode(vector, layout, scheme)
+    encoder = Encoder(layout, scheme)
+    decoded = np.full(layout.size, np.nan, np.float32)  # whatever is there before is written over
+    for segment in encoder.segments:
+        encoder.add(vector[segment.place], decoded[segment.place])
+    assert encoder.payload() == wanted.payload
+    assert same_bits(decoded, wanted.decoded)
+
+
+def test_a_payload_needs_every_segment_once_and_each_of_its_length() -> None:
+    layout = flat(3, 5)
+    encoder, decoded = Encoder(layout, Scheme()), np.zeros(5, np.float32)
+    for values, why in (
+        (np.ones(5), "segment of 3"),
+        (np.full(3, np.nan), "not a number"),
+        (np.full(3, np.inf), "infi"),
+    ):
+        with pytest.raises(ValueError, match=why):
+            encoder.add(values.astype(np.float32), decoded[: len(values)])
+    encoder.add(np.ones(3, np.float32), decoded[:3])
+    with pytest.raises(ValueError, match="1 of 2 segments"):
+        encoder.payload()
+    encoder.add(np.ones(5, np.float32), decoded)
+    with pytest.raises(IndexError):
+        encoder.add(np.ones(5, np.float32), decoded)
+    assert encoder.payload() == encode(np.ones(8, np.float32), layout, Scheme()).payload
 
 
 @given(layout=layouts(), scheme=schemes(), data=st.data())

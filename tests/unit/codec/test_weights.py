@@ -55,6 +55,25 @@ def test_half_precision_is_widened(tmp_path: Path) -> None:
     assert read_weights([tmp_path / "w"], LAYOUT).tolist() == vector().tolist()
 
 
+@pytest.mark.parametrize("kind", ["F32", "F16", "BF16"])
+@pytest.mark.parametrize("place", [0, 1 << 20, (1 << 20) + 4])
+def test_long_tensors_are_read_piece_by_piece_to_the_last_number(tmp_path: Path, kind: str, place: int) -> None:
+    layout = Layout((("a", ((1 << 20) + 5,)),))
+    wide = np.random.default_rng(1).standard_normal(layout.size).astype(np.float32)
+    wide[place] = 0.5
+    raw = {"F32": wide, "F16": wide.astype("<f2"), "BF16": (wide.view("<u4") >> 16).astype("<u2")}[kind]
+    wanted = raw if kind == "F32" else raw.astype(np.float32) if kind == "F16" else wide.view("<u4") & 0xFFFF0000
+    file = forge(tmp_path / "w", {"a": entry([layout.size], 0, raw.nbytes, kind)}, raw.tobytes())
+    assert read_weights([file], layout).tobytes() == wanted.tobytes()
+    content = bytearray(file.read_bytes())
+    start = len(content) - raw.nbytes + place * raw.itemsize
+    content[start : start + raw.itemsize] = b"\xff" * raw.itemsize  # not a number, in each of the three
+    file.write_bytes(content)
+    with pytest.raises(LightworkError) as caught:
+        read_weights([file], layout)
+    assert caught.value.trouble is Trouble.WEIGHTS_INVALID
+
+
 TWICE = (
     b'{"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},'
     b'"b":{"dtype":"F32","shape":[4],"data_offsets":[24,40]},"b":{"dtype":"F32","shape":[4],"data_offsets":[24,40]}}'

@@ -291,6 +291,10 @@ def test_traffic_is_summed_by_project_and_hour(tmp_path_factory, parts, since):
         assert ledger.traffic(since=since) == rows
         assert ledger.traffic(since=since, project="p") == [row for row in rows if row.project == "p"]
         assert ledger.traffic_total(since=since) == (sum(row.sent for row in rows), sum(row.received for row in rows))
+        for until in (since, since + 0.5 * HOUR, since + 2 * HOUR):
+            part = [row for row in rows if row.hour * HOUR < until]
+            total = sum(row.sent for row in part), sum(row.received for row in part)
+            assert ledger.traffic_total(since=since, until=until) == total
     finally:
         ledger.close()
 

@@ -40,3 +40,21 @@ def test_a_pause_is_kept_with_what_it_gave_back_and_ends_once(ledger):
     assert (oldest.reason, oldest.cause, oldest.ended) == ("game", "Elden Ring", 150.0)
     assert (oldest.memory, oldest.seconds) == (6_100_000_000, 0.8)
     assert ledger.pauses(limit=1, offset=1) == [oldest]
+
+
+def test_spans_of_pauses_by_reason(ledger):
+    for reason, began, ended in [
+        ("data_month", 0.0, 50.0),
+        ("data_day", 60.0, 150.0),
+        ("game", 160.0, 170.0),
+        ("data_day", 180.0, None),  # a crash cut it short
+        ("data_month", 200.0, 300.0),
+        ("data_day", 400.0, None),  # it lasts
+    ]:
+        number = ledger.begin_pause(reason, "", at=began)
+        if ended is not None:
+            ledger.end_pause(number, at=ended)
+    both = ("data_day", "data_month")
+    assert ledger.pause_spans(both, since=100.0, now=500.0) == [(60.0, 150.0), (200.0, 300.0), (400.0, 500.0)]
+    assert ledger.pause_spans(("game",), since=0.0, now=500.0) == [(160.0, 170.0)]
+    assert ledger.pause_spans((), since=0.0, now=500.0) == []

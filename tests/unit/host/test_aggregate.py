@@ -56,5 +56,10 @@ def test_what_cannot_be_added_leaves_its_weight_to_the_others() -> None:
         average.add(payload_of(2)[:-1], 0.75)
     average.miss(0.75)
     np.testing.assert_allclose(average.result(), decode(payload_of(1), LAYOUT), rtol=1e-6)
+
+
+def test_without_any_contribution_the_average_is_nothing() -> None:
+    average = Average(LAYOUT)
+    average.miss(0.75)
     average.miss(0.25)
     assert not average.result().any()

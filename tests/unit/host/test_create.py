@@ -20,6 +20,7 @@ from lightwork.host.service import Service
 from lightwork.protocol.links import JoinLink
 from lightwork.protocol.manifest import FileRef, TokenizerKind, TokenType
 from lightwork.protocol.model import GptjModel
+from lightwork.protocol.packing import unpack
 
 RECIPE = """
 name = "Small"
@@ -79,11 +80,18 @@ async def trouble_of(folder: Path, recipe: Path, *behaviour: str) -> LightworkEr
 
 
 def content(folder: Path, files: tuple[FileRef, ...]) -> bytes:
-    found = b""
+    """Of all these files, as they are used; the host has them as they travel."""
+    found, used = b"", folder.parent / "used"
     for file in files:
-        one = (folder / "blobs" / "files" / file.sha256).read_bytes()
+        stored = folder / "blobs" / "files" / file.sent.sha256
+        assert stored.stat().st_size == file.sent.length
+        if file.sent.sha256 != file.sha256:
+            unpack(stored, used, file)
+            stored = used
+        one = stored.read_bytes()
         assert (len(one), hashlib.sha256(one).hexdigest()) == (file.length, file.sha256)
         found += one
+    used.unlink(missing_ok=True)
     return found
 
 
@@ -119,6 +127,27 @@ async def test_no_document_is_torn_and_none_is_lost(tmp_path: Path, recipe: Path
     assert sorted(documents) == sorted(expected)
     assert len(manifest.data) > 1
     assert len(held_out) > 100
+
+
+async def test_data_is_packed_where_that_makes_it_smaller_and_what_is_measured_on_is_not(
+    tmp_path: Path, recipe: Path
+) -> None:
+    for number in range(4):  # no text: chance does not become smaller
+        (recipe.parent / "text" / f"z{number}.txt").write_bytes(np.random.default_rng(number).bytes(4200))
+    await create(tmp_path / "project", recipe, trainer=stand_in())
+    manifest, _ = read_manifest(tmp_path / "project" / "manifest.json")
+    shards = [shard for shard in manifest.data if shard.packed is not None]
+    assert 0 < len(shards) < len(manifest.data)
+    for shard in shards:
+        assert shard.sent.length < shard.length
+        assert not (tmp_path / "project" / "blobs" / "files" / shard.sha256).exists()
+    assert min(shard.sent.length / shard.length for shard in shards) < 0.25
+    assert all(type(file) is FileRef for file in manifest.held_out)
+    assert (
+        sum(shard.length for shard in manifest.data)
+        == manifest.tokens
+        == len(content(tmp_path / "project", manifest.data))
+    )
 
 
 async def test_weights_are_fresh_and_chosen_by_the_seed(tmp_path: Path, recipe: Path) -> None:

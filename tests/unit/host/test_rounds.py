@@ -48,6 +48,8 @@ def state(
         ("only a rejected answer", state("a", {"a": 50}, pending=0), inf),
         ("the last one that was waited for", state("ab", {"a": 40, "b": 55}), 55),
         ("somebody who was not waited for", state("", {"x": 20}), 20),
+        ("all of them when the time is nearly over", state("ab", {"a": 40, "b": 80}), 100),
+        ("all of them when the time is over", state("ab", {"a": 99, "b": 101}), 101),
         ("one was rejected, all have answered", state("ab", {"a": 40, "b": 55}, pending=1), 55),
         ("no quorum", state("abcde", {"a": 10, "b": 20}), 300),
         ("a quorum within the time", state("abcde", {"a": 10, "b": 20, "c": 30}), 125),

@@ -473,3 +473,26 @@ async def test_a_contribution_that_the_store_has_lost_is_still_credited(service:
     assert [receipt.verdict for receipt in await ann.receipts()] == [Verdict.VERIFIED]
     update = open_document(Kind.UPDATE, await service.update(0), service.manifest.host_key, Update)
     assert update.contributions == 2
+
+
+GROWING = msgspec.structs.replace(RECIPE, max_local_steps=8, round_growth=0.5, first_round=0.25, planned_steps=40)
+
+
+async def test_each_version_is_signed_with_the_plan_of_its_round_and_a_restart_keeps_it(tmp_path: Path) -> None:
+    manifest = await make_project(tmp_path, recipe=GROWING)
+    service = await Service.open(tmp_path, clock=HandClock())
+    first = open_document(Kind.CHECKPOINT, await service.checkpoint(), manifest.host_key, Checkpoint).plan
+    assert (first.step, first.length, first.rate, first.up) == (0.0, 0.25, 1.0, GROWING.up)
+    assert (await service.state(None, 0)).round.seconds_left == 2.5  # a quarter of the recipe's 10 s
+    ann = await Tiny(service, "ann").join()
+    for number in range(8):
+        await ann.contribute(number)  # one step
+        await service.tick()
+    plan = open_document(Kind.UPDATE, await service.update(7), manifest.host_key, Update).plan
+    assert (plan.step, plan.length, plan.rate) == (8.0, 0.5, 0.8)
+    assert (await service.state(None, 0)).round.seconds_left == 5.0
+    await service.close()
+    service = await Service.open(tmp_path, clock=HandClock())
+    assert (await service.state(None, 0)).round.seconds_left == 5.0
+    await Tiny(service, "ann").join()
+    await service.close()

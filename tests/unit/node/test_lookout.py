@@ -237,6 +237,8 @@ PLACES: list[tuple[declared.Setting[Any], Any, str, Any]] = [
     (declared.PAUSING_PER_DEVICE, True, "per_device", True),
     (declared.PAUSING_IN_USE_MINUTES, 5.0, "in_use_seconds", 300.0),
     (declared.PAUSING_METERED, False, "metered", False),
+    (declared.NETWORK_DAY_GB, 0.5, "data_day", GB // 2),
+    (declared.NETWORK_MONTH_GB, 50.0, "data_month", 50 * GB),
     (declared.PAUSING_PROCESSOR_LOAD, 0.5, "processor_load", 0.5),
     (declared.PAUSING_ON_BATTERY, False, "on_battery", False),
     (declared.PAUSING_CELSIUS, 70.0, "celsius", 70.0),

@@ -16,7 +16,7 @@ from lightwork.node.meter import Meter
 from lightwork.node.patience import FIRST_SECONDS, LEAST_SECONDS, LONGEST_SECONDS, Backoff, passes
 from lightwork.node.run import Node
 from lightwork.node.store import ProjectStore
-from lightwork.protocol.manifest import FileRef
+from lightwork.protocol.manifest import FileRef, Packed, Shard
 from lightwork.protocol.project import Lease
 from lightwork.protocol.refusals import LATE, Refusal, RefusedError
 from lightwork.protocol.trainer import Outcome
@@ -91,8 +91,8 @@ def test_a_refused_contribution_is_gone_owed_or_owed_without_its_leases(refusal:
 
 
 @pytest.mark.parametrize("trouble", list(Trouble))
-def test_only_the_hosts_absence_passes_by_itself(trouble: Trouble) -> None:
-    away = trouble in {Trouble.HOST_UNREACHABLE, Trouble.HOST_CONFUSED}
+def test_only_the_hosts_absence_and_a_used_up_allowance_pass_by_themselves(trouble: Trouble) -> None:
+    away = trouble in {Trouble.HOST_UNREACHABLE, Trouble.HOST_CONFUSED, Trouble.ALLOWANCE_USED}
     assert passes(LightworkError(trouble)) == away
 
 
@@ -107,6 +107,19 @@ def test_a_lease_is_remembered_until_it_is_spent(tmp_path: Path) -> None:
     assert (saved.lease, saved.expires) == (lease, 99.0)
     store.drop_lease("one")
     assert store.saved_lease() is None
+
+
+def test_the_next_lease_becomes_the_present_one_and_is_the_next_no_more(tmp_path: Path) -> None:
+    store = ProjectStore(tmp_path / "project")
+    first, second = (Lease(id=name, shards=(1,), seed=3, max_tokens=10, seconds=5.0) for name in ("one", "two"))
+    store.save_lease(first, 99.0)
+    store.save_next_lease(second, 100.0)
+    later = ProjectStore(tmp_path / "project")
+    saved = later.saved_next_lease()
+    assert saved is not None
+    later.begin_next_lease(saved)
+    present = ProjectStore(tmp_path / "project").saved_lease()
+    assert (present, later.saved_next_lease()) == (saved, None)
 
 
 async def test_a_session_that_swallows_a_cancellation_is_ended_all_the_same(
@@ -143,3 +156,6 @@ def test_data_fetched_long_ago_makes_room(tmp_path: Path) -> None:
     assert [number for number, ref in enumerate(refs) if store.file(ref).exists()] == [0, 4]
     store.trim([], most=1 << 30)
     assert store.file(refs[0]).exists()
+    packed = Shard(path="5", length=200, sha256="f" * 64, packed=Packed(length=100, sha256=refs[4].sha256))
+    store.trim([packed], most=50)
+    assert [ref for ref in refs if store.file(ref).exists()] == refs[4:]  # it is what the shard will be unpacked from

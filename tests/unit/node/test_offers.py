@@ -106,7 +106,8 @@ async def manifest(tmp_path: Path) -> Manifest:
 def test_the_disk_holds_no_more_than_all_data(manifest: Manifest) -> None:
     small = disk_bytes(manifest)
     ref = manifest.data[0]
-    data = sum(file.length for file in manifest.data)
+    data = sum(file.length for file in manifest.data) + max(file.sent.length for file in manifest.data if file.packed)
+    assert ref.packed is None
     vast = msgspec.structs.replace(manifest, data=(msgspec.structs.replace(ref, length=1 << 50),))
     assert small > data + 3 * checkpoint_bytes(manifest.model, manifest.recipe)
     assert disk_bytes(vast) == small - data + (1 << 30)
@@ -224,7 +225,7 @@ async def test_every_field_of_an_offer(tmp_path: Path) -> None:
         assert (offer.architecture, offer.parameters, offer.sequence) == ("gptj", manifest.parameters, 8)
         assert (offer.optimizer, offer.round_seconds, offer.tokenizer) == ("muon", 10.0, "bytes")
         assert offer.weights_bytes == (tmp_path / "project" / "weights.safetensors").stat().st_size
-        assert offer.data_bytes == 5 * 64
+        assert offer.data_bytes == sum(file.sent.length for file in manifest.data) < 5 * 64  # what travels
         assert offer.up_bytes == payload_bytes(manifest.model, manifest.recipe.up)
         assert offer.down_bytes == payload_bytes(manifest.model, manifest.recipe.down) != offer.up_bytes
         assert offer.disk_bytes == disk_bytes(manifest)

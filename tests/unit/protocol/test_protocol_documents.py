@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from helpers.documents import HOST, PROJECT, TEAM, VOLUNTEER, file, manifest
 from lightwork.domain.errors import LightworkError, Trouble
+from lightwork.domain.scheme import Scheme
 from lightwork.protocol.documents import (
     Checkpoint,
     Kind,
@@ -22,6 +23,7 @@ from lightwork.protocol.documents import (
 )
 from lightwork.protocol.manifest import Manifest
 from lightwork.protocol.refusals import Refusal
+from lightwork.protocol.round_plan import RoundPlan
 
 HOST_HEX = public_hex(HOST.public_key())
 RECEIPT = Receipt(
@@ -38,8 +40,9 @@ RECEIPT = Receipt(
     reason=Refusal.NOT_FINITE,
     issued=5,
 )
-UPDATE = Update(project=PROJECT, base=4, file=file("updates/4"), digest="e" * 64, contributions=2, tokens=7)
-CHECKPOINT = Checkpoint(project=PROJECT, version=4, files=(file("weights/4"),), digest="e" * 64)
+PLAN = RoundPlan(up=Scheme())
+UPDATE = Update(project=PROJECT, base=4, file=file("updates/4"), digest="e" * 64, contributions=2, tokens=7, plan=PLAN)
+CHECKPOINT = Checkpoint(project=PROJECT, version=4, files=(file("weights/4"),), digest="e" * 64, plan=PLAN)
 
 
 def trouble_of(kind: Kind, document: SignedDocument, key: str, message: type = Receipt) -> Trouble:

@@ -38,6 +38,15 @@ def test_a_good_manifest_is_read() -> None:
     assert manifest().tokens == 128
 
 
+def test_shards_travel_packed_or_as_they_are() -> None:
+    packed = {"length": 9, "sha256": "b" * 64}
+    found = parse_manifest(msgspec.json.encode(builtins(data=[{**FILE, "packed": packed}, {**FILE, "path": "b"}])))
+    assert [shard.sent for shard in found.data] == [file("data/0.bin", 9, "b"), file("b")]
+    assert found.tokens == 128  # what they become
+    assert [one.sha256[0] for one in found.files] == ["a", "b", "a", "a"]  # weights, data, held out: as they travel
+    assert msgspec.json.encode(found.data[1]) == msgspec.json.encode(file("b"))  # as before there were packed ones
+
+
 BAD: list[tuple[dict[str, Any], Trouble]] = [
     ({"protocol": 2}, Trouble.HOST_NEWER),
     ({"protocol": 2, "model": {"model_type": "mamba9"}, "news": 1}, Trouble.HOST_NEWER),
@@ -57,6 +66,11 @@ BAD: list[tuple[dict[str, Any], Trouble]] = [
     ({"data": [{**FILE, "length": 8}]}, Trouble.MANIFEST_INVALID),
     ({"data": [{**FILE, "sha256": "A" * 64}]}, Trouble.MANIFEST_INVALID),
     ({"data": [{**FILE, "path": "../../etc/passwd"}]}, Trouble.FILE_PATH),
+    ({"data": [{**FILE, "packed": {"length": 64, "sha256": "b" * 64}}]}, Trouble.MANIFEST_INVALID),  # for nothing
+    ({"data": [{**FILE, "packed": {"length": 0, "sha256": "b" * 64}}]}, Trouble.MANIFEST_INVALID),
+    ({"data": [{**FILE, "packed": {"length": 9}}]}, Trouble.MANIFEST_INVALID),
+    ({"data": [{**FILE, "packed": {"length": 9, "sha256": "b" * 64, "level": 3}}]}, Trouble.MANIFEST_INVALID),
+    ({"held_out": [{**FILE, "packed": {"length": 9, "sha256": "b" * 64}}]}, Trouble.MANIFEST_INVALID),
     ({"held_out": [{**FILE, "path": "/etc/passwd"}]}, Trouble.FILE_PATH),
     ({"weights": [{**FILE, "path": "DATA/0.bin"}]}, Trouble.FILE_PATH),
     ({"tokenizer": {"kind": "file", "token_type": "uint8"}}, Trouble.MANIFEST_INVALID),

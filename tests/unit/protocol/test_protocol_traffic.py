@@ -5,7 +5,8 @@ import datetime
 import socket
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,51 @@ async def test_streams_that_gather_their_pieces_are_counted() -> None:
         writer.close()
         await writer.wait_closed()
     assert ours.both == theirs.both
+
+
+@dataclass
+class Appetite:
+    """What a socket is told, as the test chooses."""
+
+    size: int = 1 << 20
+    behind: int = 0
+
+    def read_size(self) -> int:
+        return self.size
+
+    def held_back(self) -> int:
+        return self.behind
+
+
+def test_a_socket_reads_no_more_at_once_than_it_is_told() -> None:
+    ours, appetite, buffer = Meter(), Appetite(size=7), bytearray(50)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        made = CountingSocket(socket.AF_INET, socket.SOCK_STREAM, 0, ours.count, appetite)
+        with made:
+            made.connect(server.getsockname())
+            with server.accept()[0] as far:
+                far.sendall(bytes(1000))
+                assert len(made.recv(1000)) == 7
+                assert len(made.recv(5)) == 5
+                assert made.recv_into(buffer) == 7
+                assert made.recv_into(buffer, 3) == 3
+                appetite.size = 1 << 20
+                assert made.recv_into(buffer) == 50
+    assert ours.both == (0, 72)
+
+
+def test_what_a_sender_may_be_ahead_follows_the_limit() -> None:
+    appetite = Appetite(behind=64 << 10)
+    made = socket_factory(Meter().count, appetite)((socket.AF_INET, socket.SOCK_STREAM, 0, "", ()))
+    with made:
+        small = made.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+        assert small <= 64 << 10
+        appetite.behind = 0
+        with suppress(OSError):  # it is not connected
+            made.recv(1)
+        assert made.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) > small
+    with socket_factory(Meter().count, Appetite())((socket.AF_INET, socket.SOCK_STREAM, 0, "", ())) as free:
+        assert free.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) > small, "without a limit the system chooses"
 
 
 class StandInProactor:

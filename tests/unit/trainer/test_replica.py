@@ -118,8 +118,21 @@ def test_more_leases_than_a_contribution_may_name_give_up_the_oldest_claims_only
     for number in range(limits.OPEN_LEASES + 2):
         replica.add_work(str(number), 1)
     _, work = pack(replica, replica.base - vector(1), DENSE)
-    assert len(work) == limits.OPEN_LEASES - 1
-    assert work[0].lease == "3"
+    assert len(work) == limits.OPEN_LEASES - 2
+    assert work[0].lease == "4"
+    assert replica.unsent_steps == 0
+
+
+def test_steps_taken_while_it_is_packed_are_unsent_still() -> None:
+    replica = fresh()
+    replica.add_work("first", 8)
+    packing = replica.frozen().pack(replica.base - vector(1, 0.1), DENSE, 1.0)
+    replica.add_work("first", 8)
+    replica.add_work("second", 8)
+    replica.commit_packing(packing)
+    assert packing.work == (Work(lease="first", steps=1, tokens=8),)
+    assert replica.work == [Work(lease="first", steps=1, tokens=8), Work(lease="second", steps=1, tokens=8)]
+    assert replica.anchor is packing.anchor
 
 
 def test_progress_that_went_astray_is_forgotten_with_a_residual_that_did() -> None:
@@ -153,3 +166,31 @@ def test_computing_a_change_changes_nothing_until_it_is_committed() -> None:
     after = (replica.base, replica.anchor, replica.residual, replica.version, list(replica.work))
     assert all(one is other for one, other in zip(before[:3], after[:3], strict=True))
     assert before[3:] == after[3:]
+
+
+def test_what_is_owed_stays_in_the_own_weights_over_a_merge() -> None:
+    replica, progress = fresh(), vector(1, 0.1)
+    local = replica.base - progress
+    replica.add_work("lease", 512)
+    sent, _ = pack(replica, local, SPARSE)
+    later = local - vector(2, 0.01)  # steps that were taken while it was on its way
+    step = encode(vector(3, 0.1), LAYOUT, DENSE)
+    rebase = replica.apply(step.payload, weights_digest(replica.base - step.decoded), later)
+    merged = replica.commit_rebase(rebase)
+    mine = progress - decode(sent, LAYOUT) + vector(2, 0.01)  # what no update holds
+    np.testing.assert_allclose(merged, replica.base - mine, atol=1e-6)
+    # And it is owed once, not twice: what is packed next is just that.
+    np.testing.assert_allclose(
+        replica.pack(merged, DENSE, 1.0).residual + decode(replica.pack(merged, DENSE, 1.0).payload, LAYOUT),
+        mine,
+        atol=1e-6,
+    )
+
+
+@pytest.mark.parametrize("decay", [0.0, 0.5, 1.0])
+def test_a_share_of_what_is_owed_is_let_go(decay: float) -> None:
+    replica, progress = fresh(), vector(1, 0.1)
+    replica.add_work("lease", 512)
+    packing = replica.pack(replica.base - progress, SPARSE, decay)
+    left = progress - decode(packing.payload, LAYOUT)
+    np.testing.assert_allclose(packing.residual, decay * left, atol=1e-6)

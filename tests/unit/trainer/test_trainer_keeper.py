@@ -261,12 +261,58 @@ def test_weights_that_were_never_synced_are_not_left_behind(tmp_path: Path) -> N
     assert list(tmp_path.iterdir()) == []
 
 
-EVENTS = ["train", "rebase", "announce", "save", "stop", "kill", "power cut"]
+def copied(keeper: Keeper, now: Checkpoint) -> tuple[Checkpoint, int]:
+    """The state in memory of its own, as another thread may save it, and its age."""
+    counters = Counters(steps=now.counters.steps)
+    optimizer = {name: one.clone() for name, one in now.optimizer.items()}
+    local = [piece.clone() for piece in now.local]
+    return Checkpoint(now.replica.frozen(), local, optimizer, counters, now.packed), keeper.changes
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_changes_while_a_copy_is_saved_are_in_the_quick_one(tmp_path: Path) -> None:
+    keeper, _ = open_keeper(tmp_path)
+    now = state()
+    train(keeper, now, 3)
+    copy, age = copied(keeper, now)
+    train(keeper, now, 2)
+    keeper.save(copy, age)
+    assert keeper.leave(lambda: now) == 5
+    found = open_keeper(tmp_path)[1]
+    assert found is not None
+    assert found.quick
+    assert content(found.state) == content(now)
+
+
+def test_a_saved_copy_of_the_present_state_needs_no_quick_one(tmp_path: Path) -> None:
+    keeper, _ = open_keeper(tmp_path)
+    now = state()
+    train(keeper, now, 3)
+    keeper.save(*copied(keeper, now))
+    assert keeper.leave(lambda: now) == 3
+    assert not (tmp_path / QUICK).exists()
+
+
+def test_a_save_that_gives_way_leaves_the_one_before(tmp_path: Path) -> None:
+    keeper, _ = open_keeper(tmp_path)
+    now = state()
+    keeper.save(now)
+    before = content(now)
+    train(keeper, now)
+    with pytest.raises(GivenUpError):
+        keeper.save(*copied(keeper, now), cancelled=lambda: True)
+    found = open_keeper(tmp_path)[1]
+    assert found is not None
+    assert content(found.state) == before
+
+
+EVENTS = ["train", "rebase", "announce", "save", "copy", "save the copy", "stop", "kill", "power cut"]
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(events=st.lists(st.sampled_from(EVENTS), max_size=20), seed=st.integers(0, 2**32 - 1))
-def test_any_life_resumes_where_it_may(tmp_path_factory: pytest.TempPathFactory, events: list[str], seed: int) -> None:
+def test_any_life_resumes_where_it_may(  # noqa: PLR0912  a case for each event
+    tmp_path_factory: pytest.TempPathFactory, events: list[str], seed: int
+) -> None:
     """Stops lose nothing, kills and power cuts nothing that was synced, and what was announced is always there."""
     folder = tmp_path_factory.mktemp("life")
     random = np.random.default_rng(seed)
@@ -274,8 +320,18 @@ def test_any_life_resumes_where_it_may(tmp_path_factory: pytest.TempPathFactory,
     now = state()
     keeper.save(now)
     synced = content(now)
+    copy: tuple[Checkpoint, int] | None = None
     for event in events:
+        if event in ("announce", "save", "stop", "kill", "power cut"):
+            copy = None  # saves come in order, and the next trainer knows of no copies
         match event:
+            case "copy":
+                copy = copied(keeper, now)
+            case "save the copy" if copy is not None:
+                keeper.save(*copy)
+                synced, copy = content(copy[0]), None
+            case "save the copy":
+                pass
             case "train":
                 train(keeper, now)
             case "rebase":

@@ -13,6 +13,7 @@ from lightwork_ui import icons, offers, text
 from lightwork_ui.join import LONGEST_LINK, PLACEHOLDER, link_in
 from lightwork_ui.model import Model
 from lightwork_ui.onboarding.check import CheckRun, Row, Standing
+from lightwork_ui.style.dress import dress, surface
 from lightwork_ui.text import sentence_text, tr
 from lightwork_ui.theme import Space, Theme
 from lightwork_ui.widgets.bar import Bar
@@ -70,7 +71,7 @@ class CheckCard(QFrame):
     def __init__(self, run: CheckRun, theme: Theme) -> None:
         super().__init__()
         self._run = run
-        self.setProperty("role", "card")
+        dress(self, "card")
         self.setAccessibleName(tr("What this computer can do"))
         self.lines = {step: CheckLine(theme) for step in CheckStep}
         self.result = wrapped_label("strong", " ")
@@ -162,9 +163,8 @@ class ProjectStep(QWidget):
             label.setAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignTop)
 
     def _card(self, choice: QRadioButton, *inside: QWidget) -> QFrame:
-        frame = QFrame()
-        frame.setProperty("role", "card")
-        choice.setProperty("role", "strong")
+        frame = surface("card")
+        dress(choice, "strong")
         grid = QGridLayout(frame)
         grid.setContentsMargins(Space.L, Space.L, Space.L, Space.L)
         grid.setVerticalSpacing(Space.S)

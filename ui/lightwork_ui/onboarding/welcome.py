@@ -23,6 +23,7 @@ from lightwork_ui.model import Action, Model
 from lightwork_ui.onboarding.check import CheckRun
 from lightwork_ui.onboarding.steps import CheckCard, ProjectStep
 from lightwork_ui.pages.page import centred
+from lightwork_ui.style.dress import dress
 from lightwork_ui.text import sentence_text, tr
 from lightwork_ui.theme import Space, Theme
 from lightwork_ui.widgets.labels import plain_label, set_role, set_text, wrapped_label
@@ -170,8 +171,6 @@ class Welcome(QWidget):
     # --- how it is put together ---------------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
-        self.setObjectName("page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName(tr("First run"))
         area = QScrollArea()
         area.setWidgetResizable(True)
@@ -188,7 +187,6 @@ class Welcome(QWidget):
         column.addWidget(self.steps)
         column.addStretch(1)
         page = QWidget()
-        page.setObjectName("page")
         centred(content, QHBoxLayout(page), _WIDEST)
         area.setWidget(page)
         # Outside of what scrolls: the next step is in sight in the smallest window too.
@@ -249,7 +247,7 @@ class Welcome(QWidget):
         for button in (self.back, self.later, self.retry):
             button.setAutoDefault(False)
         for button in (self.go_on, self.contribute):
-            button.setProperty("role", "primary")
+            dress(button, "primary")
             button.setMinimumWidth(160)
             button.setAutoDefault(True)  # Enter presses it while it has the keyboard
         foot.addWidget(self.back)

@@ -3,14 +3,17 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout
 
+from lightwork.domain.allowance import stops_at
+from lightwork.domain.sentences import data_sentences, month_presses
 from lightwork.domain.states import Phase
-from lightwork.domain.status import EnergyStatus, NodeStatus, ProjectStatus
+from lightwork.domain.status import EnergyStatus, NetworkStatus, NodeStatus, ProjectStatus
 from lightwork.domain.untrusted import untrusted
 from lightwork_ui import icons, text
+from lightwork_ui.style.dress import dress
 from lightwork_ui.text import DASH, tr
 from lightwork_ui.theme import Space, Theme
 from lightwork_ui.widgets.bar import Bar
-from lightwork_ui.widgets.labels import ElidedLabel, Stat, plain_label, set_text
+from lightwork_ui.widgets.labels import ElidedLabel, Stat, plain_label, set_role, set_text
 from lightwork_ui.widgets.sparkline import Sparkline
 
 
@@ -19,7 +22,7 @@ class Card(QFrame):
 
     def __init__(self, title: str, captions: tuple[str, ...]) -> None:
         super().__init__()
-        self.setProperty("role", "card")
+        dress(self, "card")
         self.setAccessibleName(title)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         column = QVBoxLayout(self)
@@ -180,13 +183,23 @@ def _money(amount: float, energy: EnergyStatus) -> str:
 
 
 class NetworkCard(Card):
-    """Bytes on the wire, now and today."""
+    """Bytes on the wire, now and today; and what a person allows, with what will come of it."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(tr("Network"), (tr("Uploaded today"), tr("Downloaded today")))
         self._theme = theme
         self._arrows = (plain_label("word"), plain_label("word"))
         self._speeds = (ElidedLabel("figure", DASH), ElidedLabel("figure", DASH))
+        self._limits = ElidedLabel("caption")
+        self.heading.addWidget(self._limits)
+        self._used, self._outlook = ElidedLabel("muted"), ElidedLabel("muted")
+        self._outlook.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._bar = Bar(theme, tr("Data allowance"))
+        self._arrange()
+        theme.changed.connect(self._tint)
+        self._tint()
+
+    def _arrange(self) -> None:
         row = QHBoxLayout()
         row.setSpacing(Space.M)
         for arrow, speed in zip(self._arrows, self._speeds, strict=True):
@@ -195,11 +208,17 @@ class NetworkCard(Card):
             pair.addWidget(arrow)
             pair.addWidget(speed, 1)
             row.addLayout(pair, 1)
+        words = QHBoxLayout()
+        words.setSpacing(Space.M)
+        words.addWidget(self._used)
+        words.addWidget(self._outlook, 1)
         self.body.addStretch()
         self.body.addLayout(row)
         self.body.addStretch()
-        theme.changed.connect(self._tint)
-        self._tint()
+        self.body.addLayout(words)
+        self.body.addSpacing(2)
+        self.body.addWidget(self._bar)
+        self.body.addStretch()
 
     def show_status(self, status: NodeStatus | None, *, live: bool) -> None:
         """Show traffic of all projects."""
@@ -210,13 +229,45 @@ class NetworkCard(Card):
             set_text(label, shown)
             spoken = tr("not reported") if amount is None else shown
             label.setAccessibleName(tr("{name}: {value}").format(name=caption, value=spoken))
+        set_text(self._limits, limits_text(network) if network and live else "")
+        self._show_use(network, status.at if status else 0.0)
         self.show_stats(
             *((text.size(network.sent_today), text.size(network.received_today)) if network else (None, None))
         )
 
+    def _show_use(self, network: NetworkStatus | None, now: float) -> None:
+        """This month, or this day where its allowance is the nearer one. The bar is there for an allowance only."""
+        month = network is None or month_presses(network)
+        use = None if network is None else network.month if month else network.day
+        if use is None or not use.ends:  # a node that does not tell
+            set_text(self._used, "")
+            set_text(self._outlook, "")
+            self._bar.hide()
+            return
+        used, outlook = data_sentences(use, now, month=month)
+        set_text(self._used, text.sentence_text(used))
+        set_text(self._outlook, text.sentence_text(outlook, day="d MMM") if outlook is not None else "")
+        alarming = use.reached is not None or (use.cap > 0 and use.used >= stops_at(use.cap))
+        set_role(self._outlook, "amber" if alarming else "muted")
+        self._bar.setVisible(use.cap > 0)
+        if use.cap > 0:
+            coming = min(max(use.used, use.expected or 0), use.cap) / use.cap
+            self._bar.show_share(coming, min(use.used, use.cap) / use.cap)
+            self._bar.setAccessibleDescription(". ".join(filter(None, (self._used.text(), self._outlook.text()))))
+
     def _tint(self) -> None:
         for arrow, name in zip(self._arrows, ("up", "down"), strict=True):
             arrow.setPixmap(icons.pixmap(name, self._theme.colours.accent, 18, self.devicePixelRatioF()))
+
+
+def limits_text(network: NetworkStatus) -> str:
+    """The person's limits of speed that hold now; nothing if none does."""
+    parts = []
+    if network.upload_limit:
+        parts.append(tr("↑ {speed}").format(speed=text.speed(network.upload_limit)))
+    if network.download_limit:
+        parts.append(tr("↓ {speed}").format(speed=text.speed(network.download_limit)))
+    return tr("limited to {speeds}").format(speeds="  ".join(parts)) if parts else ""
 
 
 class CreditsCard(Card):

@@ -2,9 +2,10 @@
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from lightwork_ui.pages.page import Page, centred
+from lightwork_ui.style.dress import surface
 from lightwork_ui.theme import Space
 from lightwork_ui.widgets.foot import Foot
 
@@ -18,7 +19,7 @@ class HeadedPage(Page):
     def __init__(self, title: str, width: int, action: str) -> None:
         widest = width + 2 * Space.XL
         super().__init__(title, widest)
-        self._top, self.edge = QWidget(self), QFrame()
+        self._top, self.edge = QWidget(self), surface("rule")
         self.foot = Foot(action, self)
         self.column.removeItem(self.heading)  # the title moves from the column to the head
         self.heading.setParent(None)
@@ -56,12 +57,11 @@ class HeadedPage(Page):
 
     def _stack(self, inner: QWidget, widest: int) -> None:
         """The head, and a line below it where something has scrolled under it."""
-        self.edge.setProperty("role", "rule")
         policy = self.edge.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.edge.setSizePolicy(policy)
         self.edge.hide()
-        self._top.setObjectName("page")
+        self._top.setAutoFillBackground(True)
         middle = QHBoxLayout()
         centred(inner, middle, widest)
         whole = QVBoxLayout(self._top)
@@ -76,6 +76,7 @@ class HeadedPage(Page):
         margins = self.viewportMargins()
         if (margins.top(), margins.bottom()) != (head, foot):
             self.setViewportMargins(0, head, 0, foot)
-        width = self.viewport().width()
+        # Not by `viewport`: to name a bare QWidget of Qt's own, PySide first loads every kind of widget, 8 ms and more.
+        width = self.maximumViewportSize().width()
         self._top.setGeometry(0, 0, width, head)
         self.foot.setGeometry(0, self.height() - foot, width, foot)

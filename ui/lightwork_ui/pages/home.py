@@ -1,8 +1,10 @@
 """Home: what this computer is doing, and the next thing a person may want to do."""
 
-from PySide6.QtCore import QDateTime, QLocale, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from collections.abc import Iterator
+
+from PySide6.QtCore import QDateTime, QLocale, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from lightwork.domain.sentences import trouble_sentence
 from lightwork.domain.status import NodeStatus, Notice
@@ -11,7 +13,8 @@ from lightwork_ui.mending import Mend, Way
 from lightwork_ui.model import Model
 from lightwork_ui.pages.cards import ComputerCard, CreditsCard, NetworkCard, ProjectCard
 from lightwork_ui.pages.hero import Hero
-from lightwork_ui.pages.page import centred
+from lightwork_ui.pages.page import Page
+from lightwork_ui.style.dress import dress
 from lightwork_ui.text import sentence_text, tr
 from lightwork_ui.theme import Space, Theme
 from lightwork_ui.widgets.grid import Grid
@@ -30,7 +33,7 @@ class Line(QWidget):
         self._theme = theme
         self._sign, self.label = plain_label("muted"), ElidedLabel("muted")
         self._away = QPushButton()
-        self._away.setProperty("role", "quiet")
+        dress(self._away, "quiet")
         self._away.setFixedSize(28, 28)
         self._away.setAccessibleName(tr("Dismiss"))
         self._away.clicked.connect(self.hide)
@@ -56,56 +59,67 @@ class Line(QWidget):
         self._away.setIcon(icons.icon("close", colours.muted, (16, 32)))
 
 
-class Home(QScrollArea):
+class Home(Page):
     """The page. While it is hidden nothing is drawn and no timer runs."""
 
     join = Signal()
-    go = Signal(str, str)  # another page, and the part of it, that mends what is wrong
+    wanted = Signal(str, str)  # another page, and the part of it, that mends what is wrong
     folder = Signal()  # Lightwork's folder is to be shown
+    hero: Hero
+    notice: Line
+    remark: Line
+    project: ProjectCard
+    computer: ComputerCard
+    network: NetworkCard
+    credits: CreditsCard
 
     def __init__(self, model: Model, theme: Theme) -> None:
-        super().__init__()
-        self._model = model
+        super().__init__(tr("Home"), titled=False)
+        self._model, self._theme = model, theme
         self._notice: Notice | None = None
-        self.hero = Hero(model, theme)
-        self.notice, self.remark = Line(theme), Line(theme)
-        self.project, self.computer = ProjectCard(theme), ComputerCard(theme)
-        self.network, self.credits = NetworkCard(theme), CreditsCard()
         self._second = QTimer(self, interval=1000)
         self._second.timeout.connect(self._refresh_face)
-        self._arrange()
-        self.notice.dismissed.connect(self._put_away)
-        self.hero.mendAsked.connect(self._mend)
-        self.hero.joinAsked.connect(self.join)
+        self.completed.connect(self.refresh)
         model.changed.connect(self.refresh)
 
-    def _arrange(self) -> None:
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        content = QWidget()
-        column = QVBoxLayout(content)
-        column.setContentsMargins(Space.XL, Space.L, Space.XL, Space.L)
-        column.setSpacing(Space.L)
-        column.addStretch(2)
-        column.addWidget(self.hero)
-        column.addSpacing(Space.S)
-        column.addStretch(1)
-        column.addWidget(self.notice)
-        column.addWidget(self.remark)
+    def parts(self) -> Iterator[None]:
+        """The upper half, then the cards."""
+        self._add_hero()
+        yield
+        self._add_lines()
+        yield
+        self.project = ProjectCard(self._theme)
+        yield
+        self.computer = ComputerCard(self._theme)
+        yield
+        self.network = NetworkCard(self._theme)
+        yield
+        self.credits = CreditsCard()
         cards = (self.project, self.computer, self.network, self.credits)
-        column.addWidget(Grid(cards, NARROWEST_CARD, TALLEST_CARD), 60)
-        column.addStretch(4)
-        page = QWidget()
-        page.setObjectName("page")
-        centred(content, QHBoxLayout(page))
-        self.setWidget(page)
+        self.column.addWidget(Grid(cards, NARROWEST_CARD, TALLEST_CARD), 60)
+        self.column.addStretch(4)
+
+    def _add_hero(self) -> None:
+        self.hero = Hero(self._model, self._theme)
+        self.hero.mendAsked.connect(self._mend)
+        self.hero.joinAsked.connect(self.join)
+        self.column.addStretch(2)
+        self.column.addWidget(self.hero)
+        self.column.addSpacing(Space.S)
+        self.column.addStretch(1)
+
+    def _add_lines(self) -> None:
+        self.notice, self.remark = Line(self._theme), Line(self._theme)
+        self.notice.dismissed.connect(self._put_away)
+        self.column.addWidget(self.notice)
+        self.column.addWidget(self.remark)
 
     def refresh(self) -> None:
         """Draw the newest snapshot, if somebody can see it."""
-        if not self._seen():
-            self._second.stop()
+        if not self.complete:
+            return
+        if not self.seen:
+            self.rest()
             return
         self._refresh_face()
         status, live = self._model.status, self._model.live
@@ -115,14 +129,8 @@ class Home(QScrollArea):
         self.credits.show_status(status)
         self._show_notice(status)
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  Qt's name
-        """Catch up with what happened meanwhile."""
-        super().showEvent(event)
-        self.refresh()
-
-    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
+    def rest(self) -> None:
         """Nobody sees a countdown."""
-        super().hideEvent(event)
         self._second.stop()
 
     def _show_notice(self, status: NodeStatus | None) -> None:
@@ -142,15 +150,12 @@ class Home(QScrollArea):
     def _mend(self, mend: Mend) -> None:
         if mend.way is Way.PAGE:
             page, _, part = mend.target.partition("/")
-            self.go.emit(page, part)
+            self.wanted.emit(page, part)
         elif mend.way is Way.COPY:
             QGuiApplication.clipboard().setText(mend.target)
             self.remark.say(tr("Copied: {command}").format(command=mend.target))
         else:
             self.folder.emit()
-
-    def _seen(self) -> bool:
-        return self.isVisible() and not self.window().isMinimized()
 
     def _refresh_face(self) -> None:
         face = self._model.face()

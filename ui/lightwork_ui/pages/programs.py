@@ -26,6 +26,7 @@ from lightwork.domain.untrusted import untrusted
 from lightwork.protocol import control
 from lightwork_ui.model import Model
 from lightwork_ui.pages.settings_changes import refusal_text
+from lightwork_ui.style.dress import dress_table
 from lightwork_ui.text import number, tr
 from lightwork_ui.theme import Space, Theme
 from lightwork_ui.widgets.labels import plain_label, set_text
@@ -122,7 +123,7 @@ class ProgramsDialog(QDialog):
         self.table.setAccessibleName(tr("Programs that run"))
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.table.setShowGrid(False)
+        dress_table(self.table)
         self.table.setTabKeyNavigation(False)
         self.table.setWordWrap(False)
         self.table.verticalHeader().hide()

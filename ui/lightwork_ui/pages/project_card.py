@@ -15,6 +15,7 @@ from lightwork_ui import offers, text
 from lightwork_ui.pages.cards import curve_in_words
 from lightwork_ui.pages.project_foot import ProjectFoot
 from lightwork_ui.standing import Standing
+from lightwork_ui.style.dress import dress
 from lightwork_ui.text import DASH, sentence_text, tr
 from lightwork_ui.theme import Space, Theme
 from lightwork_ui.widgets.labels import ElidedLabel, Stat, plain_label, set_text
@@ -41,7 +42,7 @@ class ProjectTile(QFrame):
         self.asking = self.was_seen = False
         self._standing: Standing | None = None
         self._remark, self._device = "", ""
-        self.setProperty("role", "card")
+        dress(self, "card")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         self.name, self.team = ElidedLabel("title"), ElidedLabel("caption")
         self.pill = plain_label("pill")
@@ -114,10 +115,10 @@ class ProjectTile(QFrame):
         if now == self._standing:
             return
         self._standing = now
-        marked = "true" if now.chosen or now.working else "false"
+        marked = now.chosen or now.working
         if self.property("chosen") != marked:
             self.setProperty("chosen", marked)
-            self.style().polish(self)
+            self.update()
         set_text(self.pill, tr("Contributing") if now.working else tr("Chosen") if now.chosen else tr("Practice"))
         self.pill.setVisible(now.working or now.chosen or self.entry is None)
         self.foot.show_standing(now)

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QStackedWid
 from lightwork.protocol.control import ProjectOffer
 from lightwork_ui import text
 from lightwork_ui.standing import Standing
+from lightwork_ui.style.dress import dress
 from lightwork_ui.text import tr
 from lightwork_ui.theme import Space, Theme
 from lightwork_ui.widgets.columns import Flow, stretch
@@ -97,7 +98,7 @@ class ProjectFoot(QStackedWidget):
         self.note.setMinimumHeight(self.again.sizeHint().height())
         for button in (self.work, self.attempt, self.leave):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.leave.setProperty("role", "quiet")
+        dress(self.leave, "quiet")
         self.leave.setMinimumWidth(self.leave.sizeHint().width() + Space.S)
         column.addLayout(_row(self.work, self.attempt, None, self.leave))
         return page
@@ -108,7 +109,7 @@ class ProjectFoot(QStackedWidget):
         self.question.setWordWrap(True)
         self.question.setAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
         self.question.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
-        self.really.setProperty("role", "danger")
+        dress(self.really, "danger")
         column.addWidget(self.question, 1)
         column.addLayout(_row(None, self.really, self.stay))
         return page

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QSize
 
 from lightwork_ui import icons
 from lightwork_ui.join import LONGEST_LINK, PLACEHOLDER
+from lightwork_ui.style.dress import dress
 from lightwork_ui.text import tr
 from lightwork_ui.theme import Space, Theme
 from lightwork_ui.widgets.labels import plain_label
@@ -18,7 +19,7 @@ class Invitation(QFrame):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self.setProperty("role", "card")
+        dress(self, "card")
         self.setAccessibleName(tr("Train with others"))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         self._sign = plain_label("muted")

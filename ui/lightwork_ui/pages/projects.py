@@ -1,6 +1,8 @@
 """Projects: those that this computer has joined and the practice project, each with what can be done with it."""
 
 import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
@@ -13,14 +15,16 @@ from lightwork_ui import offers
 from lightwork_ui.join import link_in
 from lightwork_ui.model import Model
 from lightwork_ui.pages.page import Page
-from lightwork_ui.pages.project_card import ProjectTile
-from lightwork_ui.pages.project_invitation import Invitation
-from lightwork_ui.pages.try_it import TryDialog
 from lightwork_ui.standing import standing
 from lightwork_ui.text import sentence_text, tr
 from lightwork_ui.theme import Theme
 from lightwork_ui.widgets.grid import Grid
 from lightwork_ui.widgets.labels import ElidedLabel, set_text
+
+if TYPE_CHECKING:
+    from lightwork_ui.pages.project_card import ProjectTile
+    from lightwork_ui.pages.project_invitation import Invitation
+    from lightwork_ui.pages.try_it import TryDialog
 
 NARROWEST_CARD, TALLEST_CARD = 372, 400
 FRESH_SECONDS = 180.0  # a host is asked again after that; the node itself remembers its answer for as long
@@ -33,6 +37,16 @@ class Projects(Page):
 
     join = Signal(str)  # a link, or nothing to ask for one
     home = Signal()
+    practice: "ProjectTile"
+    invitation: "Invitation"
+    code = (
+        "lightwork_ui.widgets.controls",
+        "lightwork_ui.widgets.lines",
+        "lightwork_ui.widgets.fit_line",
+        "lightwork_ui.pages.project_foot",
+        "lightwork_ui.pages.project_card",
+        "lightwork_ui.pages.project_invitation",
+    )
 
     def __init__(self, model: Model, theme: Theme) -> None:
         super().__init__(tr("Projects"))
@@ -40,11 +54,9 @@ class Projects(Page):
         self._entries: tuple[control.ProjectEntry, ...] | None = None
         self._practice_id = ""
         self._asked_for: tuple[object, ...] | None = None
-        self._switching = False
+        self._switching = self._answered = False
         self._was_live = model.live
-        self.practice = ProjectTile(theme, None)
-        self.tiles: dict[str, ProjectTile] = {_PRACTICE: self.practice}
-        self.invitation = Invitation(theme)
+        self.tiles: dict[str, ProjectTile] = {}
         self.trying: TryDialog | None = None
         self.note = ElidedLabel("muted")
         self.join_button = QPushButton(tr("Join a project…"))
@@ -55,16 +67,35 @@ class Projects(Page):
         self.column.addWidget(self._grid, 60)
         self.column.addStretch()
         self.join_button.clicked.connect(lambda: self.join.emit(""))
-        self.invitation.offered.connect(self.join)
         self._make_next = QTimer(self, singleShot=True, interval=0)
         self._make_next.timeout.connect(self._arrange)
         self._fresh = QTimer(self, interval=int(FRESH_SECONDS * 1000) + 1000)
         self._fresh.timeout.connect(self._look)
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._look)
-        self._wire(self.practice)
+        self.completed.connect(self._begin)
         self.verticalScrollBar().valueChanged.connect(lambda _value: self._look())
         model.changed.connect(self._changed)
+
+    def parts(self) -> Iterator[None]:
+        """The practice project, the place for the first one, and those of which the node has told by then."""
+        from lightwork_ui.pages.project_invitation import Invitation  # noqa: PLC0415  `code` has been loaded by now
+
+        self.practice = self._make_tile(None)
+        yield
+        self.invitation = Invitation(self._theme)
+        self.invitation.offered.connect(self.join)
+        yield
+        for entry in self._entries or ():
+            if not self._may_be_practice(entry):
+                self._make_tile(entry)
+                yield
+
+    def _begin(self) -> None:
+        if self._answered:
+            self._make_next.start()
+        self._changed()
+        self._soon.start()
 
     def refresh(self) -> None:
         """Show what is true now, and ask what may have changed."""
@@ -104,6 +135,9 @@ class Projects(Page):
     def _changed(self) -> None:
         if not self.seen:
             return
+        if not self.complete:
+            self._ask_entries()
+            return
         status, live = self._model.status, self._model.live
         if live and not self._was_live:
             self._asked_for = None
@@ -111,30 +145,31 @@ class Projects(Page):
                 tile.asked_at = tile.asked_at if tile.trouble is None else 0.0
             self._soon.start()
         self._was_live = live
-        wanted = _credits_of(status)
-        if wanted != self._asked_for:
-            self._asked_for = wanted
-            self._model.ask(control.AskProjects, self._take_entries, self)
+        self._ask_entries()
         if status is not None and status.project is not None and status.project.practice:
             self._know_practice(status.project.id)
         self._show_standing()
 
+    def _ask_entries(self) -> None:
+        """Ask for the projects, if they may be others than when they were asked for last."""
+        wanted = _credits_of(self._model.status)
+        if wanted != self._asked_for:
+            self._asked_for = wanted
+            self._model.ask(control.AskProjects, self._take_entries, self)
+
     def _take_entries(self, reply: control.Reply) -> None:
-        if reply.trouble is not None or reply.projects is None:
-            set_text(self.note, sentence_text(trouble_sentence(reply.trouble)) if reply.trouble is not None else "")
-            self._arrange()
-            self._show_standing()
-            return
-        set_text(self.note, "")
-        self._entries = reply.projects
-        self._arrange()
-        self._show_standing()
-        self._soon.start()
+        set_text(self.note, sentence_text(trouble_sentence(reply.trouble)) if reply.trouble is not None else "")
+        self._answered = True
+        if reply.projects is not None:
+            self._entries = reply.projects
+        if self.complete:
+            self._make_next.start()
+            self._soon.start()
 
     def _know_practice(self, project: str) -> None:
         if project and project != self._practice_id:
             self._practice_id = project
-            if self._entries is not None:
+            if self._entries is not None and self.complete:
                 self._arrange()
 
     def _show_standing(self) -> None:
@@ -165,8 +200,7 @@ class Projects(Page):
         gone = [self.tiles.pop(key) for key in list(self.tiles) if key not in kept]
         new = [entry for entry in entries if entry.id not in self.tiles]
         if new:
-            self.tiles[new[0].id] = ProjectTile(self._theme, new[0])
-            self._wire(self.tiles[new[0].id])
+            self._make_tile(new[0])
         made = [entry for entry in entries if entry.id in self.tiles]
         for entry in made:
             self.tiles[entry.id].show_entry(entry)
@@ -175,9 +209,10 @@ class Projects(Page):
         if shown != self._shown:
             self._shown = shown
             self._grid.show_widgets(shown)
-            self._show_standing()
+        self._show_standing()
         for tile in gone:
             tile.deleteLater()
+        self._grid.setUpdatesEnabled(len(new) <= 1)  # all cards are painted at once
         if len(new) > 1:
             self._make_next.start()
 
@@ -188,17 +223,21 @@ class Projects(Page):
         host = offers.host_of_link(entry.link)
         return not entry.chosen and self.practice.trouble is None and offers.on_this_computer(host)
 
-    def _wire(self, tile: ProjectTile) -> None:
+    def _make_tile(self, entry: control.ProjectEntry | None) -> "ProjectTile":
+        from lightwork_ui.pages.project_card import ProjectTile  # noqa: PLC0415
+
+        tile = self.tiles[_PRACTICE if entry is None else entry.id] = ProjectTile(self._theme, entry)
         tile.firstSeen.connect(self._soon.start)
         tile.foot.contribute.connect(lambda: self._contribute(tile))
         tile.foot.attempt.clicked.connect(lambda: self._try(tile))
         tile.foot.again.clicked.connect(lambda: self._ask_host(tile))
         tile.foot.homeAsked.connect(self.home)
         tile.foot.left.connect(lambda: self._leave(tile))
+        return tile
 
     def _look(self) -> None:
         """Ask the hosts of the cards that are seen, a few at a time."""
-        if not self.seen or not self._model.live or self._entries is None:
+        if not self.seen or not self.complete or not self._model.live or self._entries is None:
             return
         now = time.time()
         hidden = any(self._may_be_practice(entry) for entry in self._entries) and not self._practice_id
@@ -212,13 +251,13 @@ class Projects(Page):
             if stale and wanted and not tile.asking:
                 self._ask_host(tile)
 
-    def _ask_host(self, tile: ProjectTile) -> None:
+    def _ask_host(self, tile: "ProjectTile") -> None:
         if tile.asking:
             return
         tile.show_asking()
         self._model.ask(control.LookAt, lambda reply: self._take_offer(tile, reply), tile, link=tile.link)
 
-    def _take_offer(self, tile: ProjectTile, reply: control.Reply) -> None:
+    def _take_offer(self, tile: "ProjectTile", reply: control.Reply) -> None:
         if reply.offer is not None:
             device = self._model.status.device if self._model.status is not None else None
             tile.show_offer(reply.offer, device.id if device is not None else "")
@@ -233,7 +272,7 @@ class Projects(Page):
 
     # --- what a person does -------------------------------------------------------------------------------------------
 
-    def _contribute(self, tile: ProjectTile) -> None:
+    def _contribute(self, tile: "ProjectTile") -> None:
         """Choose the project, then contribute to it; the node lets go of another one by itself."""
         if self._switching:
             return
@@ -256,7 +295,7 @@ class Projects(Page):
         tile.remark(tr("Starting…"))
         self._model.ask(control.Change, chosen, self, key="general.project", value=link or "")
 
-    def _leave(self, tile: ProjectTile) -> None:
+    def _leave(self, tile: "ProjectTile") -> None:
         def answered(reply: control.Reply) -> None:
             if reply.trouble is not None:
                 tile.foot.end_question()
@@ -268,7 +307,9 @@ class Projects(Page):
         tile.foot.show_leaving(under_way=True)
         self._model.ask(control.Leave, answered, tile, project=tile.project)
 
-    def _try(self, tile: ProjectTile) -> None:
+    def _try(self, tile: "ProjectTile") -> None:
+        from lightwork_ui.pages.try_it import TryDialog  # noqa: PLC0415  most visits do not need it
+
         if self.trying is None:
             self.trying = TryDialog(self._model, self._theme, tile.name.text(), tile.link, self)
             self.trying.destroyed.connect(self._forget_trying)

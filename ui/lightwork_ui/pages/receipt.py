@@ -22,10 +22,11 @@ from lightwork.protocol import control
 from lightwork.protocol.control import ContributionEntry, ReceiptEntry
 from lightwork_ui import icons, periods, text
 from lightwork_ui.model import Model
+from lightwork_ui.style.dress import dress_editor
 from lightwork_ui.text import sentence_text, tr
 from lightwork_ui.theme import Space, Theme
 from lightwork_ui.verdicts import reason_words, state_of, verdict_words
-from lightwork_ui.widgets.labels import ElidedLabel, plain_label, set_text
+from lightwork_ui.widgets.labels import ElidedLabel, plain_label, set_role, set_text
 
 LONGEST_SHOWN = 20_000  # characters of a document; a receipt has about 700
 _SIGNS_OF_DIRECTION = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -88,6 +89,7 @@ class ReceiptDialog(QDialog):
         self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         self.document.setReadOnly(True)
         self.document.setTabChangesFocus(True)
+        dress_editor(self.document)
         self.document.setAccessibleName(tr("Signed document"))
         self.document.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.document.setMinimumHeight(96)
@@ -167,9 +169,7 @@ class ReceiptDialog(QDialog):
     def _say(self, role: str, words: str) -> None:
         set_text(self.verdict, words)
         self._role = role
-        if self.verdict.property("role") != role:
-            self.verdict.setProperty("role", role)
-            self.verdict.style().polish(self.verdict)
+        set_role(self.verdict, role)
         self._tint()
 
     def _tint(self) -> None:

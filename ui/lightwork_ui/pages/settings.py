@@ -1,8 +1,6 @@
 """Settings: made from their declaration, sought by any word, applied at once."""
 
-import time
 from collections.abc import Iterator
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
@@ -31,22 +29,26 @@ if TYPE_CHECKING:
     from lightwork_ui.widgets.wide_fields import ProgramsField
 
 WIDTH = 720
-TURN_S = 0.005  # of building, between two turns of the event loop
 _PARTS = tuple(Part)
-_CODE = (  # loaded while the page is built
-    "lightwork_ui.widgets.field",
-    "lightwork_ui.widgets.wide_fields",
-    "lightwork_ui.pages.settings_rows",
-    "lightwork_ui.pages.settings_panels",
-)
 
 
 class Settings(HeadedPage):
-    """The page is built in small turns, the first time that it is seen."""
+    """The page. It asks how things stand as soon as it is seen; rows that are made later take what is known by then."""
 
     account: "AccountPanel"
     senses: "SensesPanel"
     projects = Signal()  # the page of the projects is wanted
+    code = (
+        "lightwork_ui.widgets.number_box",
+        "lightwork_ui.widgets.switch",
+        "lightwork_ui.widgets.field",
+        "lightwork_ui.widgets.chips",
+        "lightwork_ui.widgets.week",
+        "lightwork_ui.widgets.wide_fields",
+        "lightwork_ui.widgets.setting_row",
+        "lightwork_ui.pages.settings_rows",
+        "lightwork_ui.pages.settings_panels",
+    )
 
     def __init__(self, model: Model, theme: Theme) -> None:
         super().__init__(tr("Settings"), WIDTH, tr("Undo"))
@@ -56,10 +58,9 @@ class Settings(HeadedPage):
         self.changes = Changes(model, self)
         self.rows: dict[str, SettingRow] = {}
         self.sections: dict[Part, Section] = {}
-        self._todo: Iterator[None] | None = None
         self._goal = ""
         self._devices: tuple[DeviceStatus, ...] = ()
-        self.built = self._opened = self._expanded = self._leaping = False
+        self._opened = self._expanded = self._leaping = False
         self.search = SearchLine(theme, tr("Search settings"))
         self.anchors = Anchors(tr("Sections"), [setting_text(part.value) for part in _PARTS])
         self.nothing = QWidget()
@@ -83,6 +84,7 @@ class Settings(HeadedPage):
         self.changes.restoredChanged.connect(self._show_foot)
         self._model.changed.connect(self._show_status)
         self._theme.changed.connect(self._tint)
+        self.completed.connect(self._take_shape)
         find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
         find.activated.connect(self._find)
         self.search.setToolTip(find.key().toString(QKeySequence.SequenceFormat.NativeText))
@@ -90,15 +92,12 @@ class Settings(HeadedPage):
     # --- what a page does ---------------------------------------------------------------------------------------------
 
     def refresh(self) -> None:
-        """Build what is not there yet, and ask how things stand."""
+        """Ask how things stand."""
         if not self.seen:
             return
         self._show_status()
         if self._model.live:
             self._ask()
-        if self._todo is None:
-            self._todo = self._build()
-            QTimer.singleShot(0, self, self._build_on)
 
     def rest(self) -> None:
         """Nothing that was changed waits any longer."""
@@ -115,30 +114,13 @@ class Settings(HeadedPage):
         self.changes.read()
         self._model.ask(control.AskDevices, self._take_devices, self)
 
-    # --- building -----------------------------------------------------------------------------------------------------
+    # --- what it is made of -------------------------------------------------------------------------------------------
 
-    def _build_on(self) -> None:
-        """One turn."""
-        until = time.perf_counter() + TURN_S
-        while self._todo is not None and time.perf_counter() < until:
-            if next(self._todo, False) is False:
-                self.built = True
-                self._show_status()
-                self._filter()
-                self._allow_restoring()
-                self._settle()
-                return
-        QTimer.singleShot(0, self, self._build_on)
-
-    def _build(self) -> Iterator[None]:
-        """All of the page, a row at a time. Loading the code of the controls takes turns of its own."""
-        for code in _CODE:
-            import_module(code)
-            yield
+    def parts(self) -> Iterator[None]:
+        """All sections, a row at a time."""
         for index, part in enumerate(_PARTS):
             title = setting_text(part.value)
-            section = Section(title, f"{title} {part.value}")
-            self.sections[part] = section
+            section = self.sections[part] = Section(title, f"{title} {part.value}")
             self.column.insertWidget(index, section)
             yield
             for setting in ALL:
@@ -149,6 +131,17 @@ class Settings(HeadedPage):
                 section.add(Entry(panel, panel.words))
                 yield
             section.seal()
+            self._level(part)
+            yield
+            if self._opened:
+                self._expand_changed(part)
+                yield
+
+    def _take_shape(self) -> None:
+        self._show_status()
+        self._filter()
+        self._allow_restoring()
+        self._settle()
 
     def _entry(self, setting: Setting[Any]) -> Entry:
         from lightwork_ui.pages.settings_rows import make_row, words_of  # noqa: PLC0415
@@ -160,6 +153,16 @@ class Settings(HeadedPage):
             row.show_value(self.changes.values[setting.key])
         row.field.show_devices(self._devices)
         return Entry(row, words_of(setting), advanced=setting.advanced)
+
+    def _level(self, part: Part) -> None:
+        """Boxes of one section stand in line, whatever their units are."""
+        from lightwork_ui.widgets.field import NumberField  # noqa: PLC0415
+
+        fields = (row.field for row in self.rows.values() if row.field.setting.page is part)
+        boxes = [field.box for field in fields if isinstance(field, NumberField)]
+        widest = max((max(box.sizeHint().width(), box.minimumWidth()) for box in boxes), default=0)
+        for box in boxes:
+            box.setMinimumWidth(widest)
 
     def _panels(self, part: Part) -> "tuple[Paragraph, ...]":
         from lightwork_ui.pages import settings_panels as panels  # noqa: PLC0415
@@ -234,7 +237,7 @@ class Settings(HeadedPage):
             if live:
                 self._ask()
         status = self._model.status
-        if self.built:
+        if self.complete:
             self.account.show_status(status)
             self.senses.show_status(status)
         for row in self.rows.values():
@@ -265,7 +268,7 @@ class Settings(HeadedPage):
         with still(self.column):
             found = sum(section.search(wanted) for section in self.sections.values())
             set_shown(self.nothing, bool(wanted) and not found)
-            set_shown(self._end, not wanted and self.built)
+            set_shown(self._end, not wanted and self.complete)
         if wanted:
             self.verticalScrollBar().setValue(0)
 
@@ -288,20 +291,19 @@ class Settings(HeadedPage):
 
     def _settle(self) -> None:
         """Once all is there: open the sections in which something hidden differs, and go where somebody was sent."""
-        if not self.built:
+        if not self.complete:
             return
-        if self._opened:
-            self._expand_changed()
+        if self._opened and not self._expanded:
+            for part in _PARTS:
+                self._expand_changed(part)
+            self._expanded = True  # later a section that opens by itself would be in the way
         if self._goal and self._whole.isEnabled() and self._opened:
             goal, self._goal = self._goal, ""
             QTimer.singleShot(0, self, lambda: self._reach(goal))
 
-    def _expand_changed(self) -> None:
-        """Once: later a section that opens by itself would be in the way."""
-        changed = () if self._expanded else (one for one in ALL if one.advanced and self.rows[one.key].differs)
-        for setting in changed:
-            self.sections[setting.page].expand()
-        self._expanded = True
+    def _expand_changed(self, part: Part) -> None:
+        if any(one.advanced and one.page is part and self.rows[one.key].differs for one in ALL):
+            self.sections[part].expand()
 
     def _reach(self, part: str) -> None:
         row = self.rows.get(part)
@@ -317,7 +319,7 @@ class Settings(HeadedPage):
         if self.search.text():
             self.search.clear()
         row.field.reveal()
-        above = Space.S if row.field.wide else self.viewport().height() // 4
+        above = Space.S if row.field.wide else self.maximumViewportSize().height() // 4
         QTimer.singleShot(0, row, lambda: self._leap(row, above))  # what was opened has its place only then
         self.anchors.mark(_PARTS.index(setting.page))
 
@@ -346,9 +348,9 @@ class Settings(HeadedPage):
 
     def _mark_section(self) -> None:
         """Mark the section that a person has scrolled to."""
-        if self._leaping or not self.built:
+        if self._leaping or not self.complete:
             return
-        line = self.verticalScrollBar().value() + self.viewport().height() // 3
+        line = self.verticalScrollBar().value() + self.maximumViewportSize().height() // 3
         tops = [self.sections[part].mapTo(self._whole, QPoint(0, 0)).y() for part in _PARTS]
         at_end = self.verticalScrollBar().value() == self.verticalScrollBar().maximum()
         passed = [index for index, top in enumerate(tops) if top <= line and self.sections[_PARTS[index]].isVisible()]

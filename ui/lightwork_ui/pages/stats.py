@@ -30,40 +30,42 @@ AGAIN_MS = 4_000  # at most this often, while contributions come in
 
 
 class Stats(Page):
-    """The page. Its parts are made one after another, so that it opens at once; it asks the node only while it is seen.
-
-    `settings` keep the widths of columns.
-    """
+    """The page. It asks the node only while it is seen. `settings` keep the widths of columns."""
 
     join = Signal()
     home = Signal()
+    history: "HistoryCard"
+    loss: "LossCard"
+    contributions: "ContributionCard"
+    code = (
+        "lightwork_ui.widgets.chart_scale",
+        "lightwork_ui.measures",
+        "lightwork_ui.widgets.chart",
+        "lightwork_ui.widgets.bars",
+        "lightwork_ui.widgets.curve",
+        "lightwork_ui.widgets.panel",
+        "lightwork_ui.pages.stats_history",
+        "lightwork_ui.pages.stats_loss",
+        "lightwork_ui.contributions",
+        "lightwork_ui.pages.stats_table",
+    )
 
     def __init__(self, model: Model, theme: Theme, settings: QSettings | None = None) -> None:
         super().__init__(tr("Stats"))
         self._model, self._theme, self._settings = model, theme, settings
         self.projects = QuietCombo(tr("Project"), 16)
         self.export = Exporter(model, theme)
-        self.history: HistoryCard | None = None
-        self.loss: LossCard | None = None
-        self.contributions: ContributionCard | None = None
-        self._steps = self._make_parts()
-        self.made = False  # whether all parts are there
         self._entries: tuple[ProjectEntry, ...] = ()
         self._rounds: tuple[str, tuple[int, ...]] = ("", ())  # of which project, and which
         self._told: dict[str, ProjectStatus | Trouble] = {}  # what hosts of other projects have said
         self._asked_for: tuple[int, int] | None = None
         self.asked_at = 0.0
         self._generation = 0
-        self.projects.addItem(tr("All projects"), "")
-        self.heading.addWidget(self.projects)
-        self.heading.addWidget(self.export)
-        self.column.addWidget(self.export.outcome)
-        self.column.addStretch()
-        self._make_next = QTimer(self, singleShot=True, interval=0)
-        self._make_next.timeout.connect(self._make_part)
         self.again = QTimer(self, singleShot=True, interval=AGAIN_MS)
         self.again.timeout.connect(self._ask)
+        self._arrange()
         self.projects.currentIndexChanged.connect(lambda _at: self._choose_project())
+        self.completed.connect(self.refresh)
         model.changed.connect(self._changed)
 
     @property
@@ -73,43 +75,33 @@ class Stats(Page):
 
     # --- its parts ----------------------------------------------------------------------------------------------------
 
-    def _make_part(self) -> None:
-        if next(self._steps, None) is None:
-            self.made = True
-            self._ask()
-        elif self.seen:
-            self._make_next.start()
+    def _arrange(self) -> None:
+        self.projects.addItem(tr("All projects"), "")
+        self.heading.addWidget(self.projects)
+        self.heading.addWidget(self.export)
+        self.column.addWidget(self.export.outcome)
+        self.column.addStretch()
 
-    def _make_parts(self) -> Iterator[str]:
-        """One step in each turn of the event loop: loading a part's module takes as long as making it."""
-        import lightwork_ui.widgets.panel  # noqa: PLC0415
-
-        yield "history"
-        from lightwork_ui.pages.stats_history import HistoryCard  # noqa: PLC0415
-
-        yield "history"
-        self.history = HistoryCard(self._theme)
-        yield "history"
-        self._add(self.history)
-        self.history.periodChosen.connect(self._choose_period)
-        self._ask_history()
+    def parts(self) -> Iterator[None]:
+        """The three panels."""
+        from lightwork_ui.pages.stats_history import HistoryCard  # noqa: PLC0415  `code` has been loaded by now
         from lightwork_ui.pages.stats_loss import LossCard  # noqa: PLC0415
-
-        yield "loss"
-        self.loss = LossCard(self._theme)
-        yield "loss"
-        self._add(self.loss)
-        self._show_loss()
-        yield "contributions"
-        import lightwork_ui.contributions  # noqa: F401, PLC0415
-
-        yield "contributions"
         from lightwork_ui.pages.stats_table import ContributionCard  # noqa: PLC0415
 
-        yield "contributions"
+        self.history = HistoryCard(self._theme)
+        self._add(self.history)
+        yield
+        self.history.periodChosen.connect(self._choose_period)
+        self._ask_history()
+        self.loss = LossCard(self._theme)
+        self._add(self.loss)
+        yield
+        self._show_loss()
+        yield
         self.contributions = ContributionCard(self._model, self._theme, self._settings)
-        yield "contributions"
+        yield
         self._add(self.contributions)
+        yield
 
     def _add(self, part: QWidget) -> None:
         self.column.insertWidget(self.column.count() - 1, part)
@@ -118,24 +110,21 @@ class Stats(Page):
 
     def refresh(self) -> None:
         """Seen again: ask, since time has passed."""
-        if not self.seen:
-            self.rest()
-        elif not self.made:
-            self._make_next.start()
-        else:
+        if self.seen:
             self._ask()
+        else:
+            self.rest()
 
     def rest(self) -> None:
         """Nobody sees it: ask nothing, and let answers pass by."""
         self.again.stop()
-        self._make_next.stop()
         self._generation += 1
-        if self.contributions is not None:
+        if self.complete:
             self.contributions.rest()
 
     def _changed(self) -> None:
         status = self._model.status
-        if not self.seen or not self.made or status is None or not self._model.live:
+        if not self.seen or not self.complete or status is None or not self._model.live:
             return
         self._show_loss()
         if (status.credits.receipts, status.credits.pending) != self._asked_for and not self.again.isActive():
@@ -145,7 +134,7 @@ class Stats(Page):
     def _ask(self) -> None:
         status = self._model.status
         self.again.stop()
-        if not self.seen or not self.made:
+        if not self.seen or not self.complete:
             return
         live = status is not None and self._model.live
         self._asked_for = (status.credits.receipts, status.credits.pending) if live and status else None
@@ -154,8 +143,7 @@ class Stats(Page):
         self._model.ask(control.AskProjects, self._take_projects, self)
         self._ask_history()
         self._ask_rounds()
-        if self.contributions is not None:
-            self.contributions.rows.refresh()
+        self.contributions.rows.refresh()
 
     # --- projects and periods -----------------------------------------------------------------------------------------
 
@@ -174,8 +162,7 @@ class Stats(Page):
         self.projects.blockSignals(False)
         if at < 0:
             self._choose_project()  # the one that was looked at is gone
-        if self.contributions is not None:
-            self.contributions.show_projects({entry.id: entry.name for entry in reply.projects})
+        self.contributions.show_projects({entry.id: entry.name for entry in reply.projects})
 
     def _choose_project(self) -> None:
         self.export.project = self.project
@@ -183,20 +170,17 @@ class Stats(Page):
         self._ask_history()
         self._ask_rounds()
         self._show_loss()
-        if self.contributions is not None:
-            self.contributions.show_project(self.project)
+        self.contributions.show_project(self.project)
 
     def _choose_period(self, period: Period) -> None:
         self.export.period = period
         self._ask_history()
 
     def _ask_history(self) -> None:
-        if self.history is None:
-            return
         period, generation = self.history.period, self._generation
 
         def take(reply: control.Reply) -> None:
-            if generation != self._generation or self.history is None:
+            if generation != self._generation:
                 return
             if reply.history is None:
                 self._asked_for = None  # asked again as soon as there is a node
@@ -217,7 +201,7 @@ class Stats(Page):
 
     def _ask_rounds(self) -> None:
         project, generation = self._loss_project(), self._generation
-        if not project or self.loss is None:
+        if not project:
             return
 
         def take(reply: control.Reply) -> None:
@@ -245,8 +229,6 @@ class Stats(Page):
         self._model.ask(control.AskProject, take, self, link=link)
 
     def _show_loss(self) -> None:
-        if self.loss is None:
-            return
         project, status = self._loss_project(), self._model.status
         if not project:
             self.loss.show_curve("", (), (), tr("Join a project, and how its model gets better is drawn here."))

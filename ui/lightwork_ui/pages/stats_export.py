@@ -12,6 +12,7 @@ from lightwork.protocol import control
 from lightwork.protocol.control import ExportKind, Period
 from lightwork_ui import icons, periods, text
 from lightwork_ui.model import Model
+from lightwork_ui.style.dress import dress
 from lightwork_ui.text import sentence_text, tr
 from lightwork_ui.theme import Space, Theme
 from lightwork_ui.widgets.controls import link_button
@@ -30,7 +31,7 @@ class Outcome(QWidget):
         self._sign, self.label = plain_label("muted"), ElidedLabel("muted")
         self.show_folder = link_button(tr("Show in folder"))
         self._away = QPushButton()
-        self._away.setProperty("role", "quiet")
+        dress(self._away, "quiet")
         self._away.setFixedSize(28, 28)
         self._away.setAccessibleName(tr("Dismiss"))
         row = QHBoxLayout(self)

@@ -8,6 +8,7 @@ from lightwork.domain.sentences import trouble_sentence
 from lightwork.protocol.control import HistoryEntry, HistoryReport, Period
 from lightwork_ui import periods
 from lightwork_ui.measures import Measure, axis_unit, figure, measure_name, series, spoken, tick_words, totals
+from lightwork_ui.style.dress import dress
 from lightwork_ui.text import DASH, sentence_text, tr
 from lightwork_ui.theme import Space, Theme
 from lightwork_ui.widgets.bars import Bars
@@ -27,7 +28,7 @@ class Tile(QPushButton):
     def __init__(self, caption: str) -> None:
         super().__init__()
         self._caption = caption
-        self.setProperty("role", "tile")
+        dress(self, "tile")
         self.setCheckable(True)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # all are as wide as one another
         self.value = ElidedLabel("title", DASH)

@@ -31,6 +31,7 @@ class LossCard(Panel):
         self._points: tuple[LossPoint, ...] = ()
         self._rounds: tuple[int, ...] = ()
         self._name = ""
+        self._shown: tuple[object, ...] = ()
         legend = Legend(theme)
         legend.show_entries(
             (("line", tr("loss on texts kept back from training, by round; lower is better")),
@@ -50,6 +51,9 @@ class LossCard(Panel):
         points, rounds = readable(points), tuple(rounds)
         if not points and not nothing:
             nothing = tr("The project has not told its held-out loss yet.")
+        if (name, points, rounds, nothing) == self._shown:
+            return
+        self._shown = name, points, rounds, nothing
         self._points, self._rounds, self._name = points, rounds, name
         self.curve.show_curve([(point.version, point.loss) for point in points], rounds, "" if points else nothing)
         self.twin.show_legend()

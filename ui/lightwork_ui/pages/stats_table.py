@@ -13,6 +13,7 @@ from lightwork.protocol.control import Column, ContributionEntry
 from lightwork_ui import icons, text
 from lightwork_ui.contributions import ContributionTable
 from lightwork_ui.model import Model
+from lightwork_ui.style.dress import dress_table
 from lightwork_ui.text import sentence_text, tr
 from lightwork_ui.theme import Space, Theme
 from lightwork_ui.verdicts import verdict_words
@@ -62,13 +63,12 @@ class ContributionView(QTableView):
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.nothing.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAccessibleName(tr("Contributions"))
-        self.setProperty("role", "inner")
+        dress_table(self, "inner")
         self.setMinimumHeight(LEAST_HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setTabKeyNavigation(False)
-        self.setShowGrid(False)
         self.setWordWrap(False)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)

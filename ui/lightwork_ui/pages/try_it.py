@@ -19,6 +19,7 @@ from lightwork.domain.untrusted import untrusted
 from lightwork.protocol import control
 from lightwork_ui import text
 from lightwork_ui.model import Model
+from lightwork_ui.style.dress import dress_editor
 from lightwork_ui.text import sentence_text, tr
 from lightwork_ui.theme import Space, Theme
 from lightwork_ui.widgets.columns import Flow, stretch
@@ -221,6 +222,7 @@ class TryDialog(QDialog):
         self.prompt.setAccessibleName(tr("Your text"))
         self.prompt.setPlaceholderText(tr("Once upon a time"))
         self.prompt.setTabChangesFocus(True)
+        dress_editor(self.prompt)
         line = self.prompt.fontMetrics().lineSpacing()
         self.prompt.setMinimumHeight(line + 2 * Space.L)
         self.prompt.setMaximumHeight(line * 3 + 2 * Space.L)

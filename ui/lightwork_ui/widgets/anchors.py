@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
+from lightwork_ui.style.dress import dress
 from lightwork_ui.theme import Space
 from lightwork_ui.widgets.controls import QuietCombo
 
@@ -68,7 +69,7 @@ class Anchors(QWidget):
 
     def _button(self, index: int, title: str) -> QPushButton:
         button = QPushButton(title)
-        button.setProperty("role", "segment")
+        dress(button, "segment")
         button.setCheckable(True)
         button.clicked.connect(lambda: self.chosen.emit(index))
         self._group.addButton(button)

@@ -135,13 +135,13 @@ class Bars(Chart):
 def _rounded(box: QRectF, *, up: bool) -> QPainterPath:
     """A bar of which the far end is rounded and the one at the line of zero is not."""
     corner = min(_CORNER, box.width() / 2, box.height())
-    path = QPainterPath()
-    path.addRoundedRect(box, corner, corner)
-    near = QRectF(box)
-    if up:
-        near.setTop(box.bottom() - corner)
-    else:
-        near.setBottom(box.top() + corner)
-    straight = QPainterPath(QPointF(near.topLeft()))
-    straight.addRect(near)
-    return path.united(straight)
+    near, far = (box.bottom(), box.top()) if up else (box.top(), box.bottom())
+    bend = far + corner if up else far - corner
+    path = QPainterPath(QPointF(box.left(), near))
+    path.lineTo(box.left(), bend)
+    path.quadTo(box.left(), far, box.left() + corner, far)
+    path.lineTo(box.right() - corner, far)
+    path.quadTo(box.right(), far, box.right(), bend)
+    path.lineTo(box.right(), near)
+    path.closeSubpath()
+    return path

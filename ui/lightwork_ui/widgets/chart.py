@@ -2,8 +2,6 @@
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QAccessible,
-    QAccessibleAnnouncementEvent,
     QColor,
     QFocusEvent,
     QFontMetricsF,
@@ -24,6 +22,8 @@ EDGE = 6  # room round everything, for the ring of the keyboard's focus
 
 def announce(widget: QWidget, words: str) -> None:
     """Tell assistive technology, at once, what has changed on a control that has the keyboard."""
+    from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent  # noqa: PLC0415  their many names load slowly
+
     widget.setAccessibleDescription(words)
     if QAccessible.isActive():
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, words))
@@ -135,9 +135,15 @@ class Chart(QWidget):
         super().resizeEvent(event)
         self.replan()
 
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        """Read from the other side, it is drawn from there."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LayoutDirectionChange:
+            self.replan()
+
     def mirrored(self, x: float) -> float:
         """From left to right to the direction of reading, and back."""
-        return x if self.layoutDirection() == Qt.LayoutDirection.LeftToRight else self.width() - x
+        return self.width() - x if self.isRightToLeft() else x
 
     def metrics(self) -> QFontMetricsF:
         """Of the labels' font."""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from lightwork.domain.untrusted import untrusted
 from lightwork_ui import icons
+from lightwork_ui.style.dress import dress
 from lightwork_ui.text import tr
 from lightwork_ui.theme import Space, Theme
 from lightwork_ui.widgets.columns import Flow
@@ -95,7 +96,7 @@ class Chips(QWidget):
     def _append(self, name: str) -> None:
         shown = untrusted(name, _SHOWN)
         chip = QPushButton(shown.replace("&", "&&"))
-        chip.setProperty("role", "chip")
+        dress(chip, "chip")
         chip.setAccessibleName(tr("Remove {name}").format(name=shown))
         chip.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the cross stands after the name
         chip.setIconSize(QSize(12, 12))

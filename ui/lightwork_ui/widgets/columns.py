@@ -1,8 +1,9 @@
 """Widgets in as many equal columns as there is room for, and a line of controls that breaks where it must."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLayout, QLayoutItem, QSizePolicy, QStyle, QWidget
 
@@ -47,18 +48,35 @@ class Columns(QWidget):
             self._grid.setColumnStretch(index, weight if index < columns else 0)
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What a `Flow` has to know of one of its widgets."""
+
+    item: QLayoutItem
+    width: int
+    height: int
+    grows: bool
+
+
 class Flow(QLayout):
-    """One line after another, as many widgets in each as fit; what stretches takes what is left of its line."""
+    """One line after another, as many widgets in each as fit; what stretches takes what is left of its line.
+
+    Qt asks for its height dozens of times while it lays a page out, so what was worked out is kept until something
+    changes.
+    """
 
     def __init__(self, gap: int = Space.S) -> None:
         super().__init__()
         self._items: list[QLayoutItem] = []
         self._gap = gap
+        self._parts: list[_Part] | None = None
+        self._heights: dict[int, int] = {}  # by width
         self.setContentsMargins(0, 0, 0, 0)
 
     def addItem(self, item: QLayoutItem) -> None:  # noqa: N802
         """Qt gives an item."""
         self._items.append(item)
+        self.invalidate()
 
     def count(self) -> int:
         """How many there are."""
@@ -70,7 +88,17 @@ class Flow(QLayout):
 
     def takeAt(self, index: int) -> QLayoutItem | None:  # noqa: N802
         """Let one go."""
-        return self._items.pop(index) if 0 <= index < len(self._items) else None
+        if not 0 <= index < len(self._items):
+            return None
+        item = self._items.pop(index)
+        self.invalidate()
+        return item
+
+    def invalidate(self) -> None:
+        """A widget has changed, has come or gone."""
+        self._parts = None
+        self._heights.clear()
+        super().invalidate()
 
     def expandingDirections(self) -> Qt.Orientation:  # noqa: N802
         """None by itself."""
@@ -82,58 +110,62 @@ class Flow(QLayout):
 
     def heightForWidth(self, width: int) -> int:  # noqa: N802
         """The height of all lines."""
-        return self._place(QRect(0, 0, width, 0), move=False)
+        if width not in self._heights:
+            lines = self._lines(width)
+            heights = sum(max(part.height for part in line) for line in lines)
+            self._heights[width] = heights + self._gap * max(0, len(lines) - 1)
+        return self._heights[width]
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """All in one line."""
-        shown = [item.sizeHint() for item in self._shown()]
-        width = sum(size.width() for size in shown) + self._gap * max(0, len(shown) - 1)
-        return QSize(width, max((size.height() for size in shown), default=0))
+        parts = self._known()
+        width = sum(part.width for part in parts) + self._gap * max(0, len(parts) - 1)
+        return QSize(width, max((part.height for part in parts), default=0))
 
     def minimumSize(self) -> QSize:  # noqa: N802
         """The widest alone."""
-        shown = [item.minimumSize() for item in self._shown()]
+        least = [part.item.minimumSize() for part in self._known()]
         return QSize(
-            max((size.width() for size in shown), default=0), max((size.height() for size in shown), default=0)
+            max((size.width() for size in least), default=0), max((size.height() for size in least), default=0)
         )
 
     def setGeometry(self, rect: QRect) -> None:  # noqa: N802
         """Place all."""
         super().setGeometry(rect)
-        self._place(rect, move=True)
-
-    def _shown(self) -> list[QLayoutItem]:
-        return [item for item in self._items if not item.isEmpty()]
-
-    def _lines(self, width: int) -> list[list[QLayoutItem]]:
-        lines: list[list[QLayoutItem]] = []
-        used = 0
-        for item in self._shown():
-            wide = item.sizeHint().width()
-            if not lines or used + self._gap + wide > width:
-                lines.append([item])
-                used = wide
-            else:
-                lines[-1].append(item)
-                used += self._gap + wide
-        return lines
-
-    def _place(self, rect: QRect, *, move: bool) -> int:
         y, parent = rect.top(), self.parentWidget()
         direction = parent.layoutDirection() if parent else Qt.LayoutDirection.LeftToRight
         for line in self._lines(rect.width()):
-            height = max(item.sizeHint().height() for item in line)
-            left = max(0, rect.width() - sum(i.sizeHint().width() for i in line) - self._gap * (len(line) - 1))
-            growing = [item for item in line if item.expandingDirections() & Qt.Orientation.Horizontal]
+            height = max(part.height for part in line)
+            left = max(0, rect.width() - sum(part.width for part in line) - self._gap * (len(line) - 1))
+            growing = sum(part.grows for part in line)
             x = rect.left()
-            for item in line:
-                wide = min(item.sizeHint().width(), rect.width()) + (left // len(growing) if item in growing else 0)
-                if move:
-                    box = QRect(QPoint(x, y), QSize(wide, height))
-                    item.setGeometry(QStyle.visualRect(direction, rect, box))
+            for part in line:
+                wide = min(part.width, rect.width()) + (left // growing if part.grows else 0)
+                part.item.setGeometry(QStyle.visualRect(direction, rect, QRect(x, y, wide, height)))
                 x += wide + self._gap
             y += height + self._gap
-        return y - self._gap - rect.top() if self._items else 0
+
+    def _known(self) -> list[_Part]:
+        if self._parts is None:
+            self._parts = []
+            for item in self._items:
+                if not item.isEmpty():
+                    size = item.sizeHint()
+                    grows = bool(item.expandingDirections() & Qt.Orientation.Horizontal)
+                    self._parts.append(_Part(item, size.width(), size.height(), grows))
+        return self._parts
+
+    def _lines(self, width: int) -> list[list[_Part]]:
+        lines: list[list[_Part]] = []
+        used = 0
+        for part in self._known():
+            if not lines or used + self._gap + part.width > width:
+                lines.append([part])
+                used = part.width
+            else:
+                lines[-1].append(part)
+                used += self._gap + part.width
+        return lines
 
 
 def stretch() -> QWidget:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QWidget
 
+from lightwork_ui.style.dress import dress
 from lightwork_ui.theme import Space
 
 
@@ -36,7 +37,7 @@ def segments(buttons: Iterable[QPushButton]) -> QWidget:
     line.setContentsMargins(0, 0, 0, 0)
     line.setSpacing(Space.XS)
     for button in buttons:
-        button.setProperty("role", "segment")
+        dress(button, "segment")
         button.setCheckable(True)
         line.addWidget(button)
     return row
@@ -45,6 +46,6 @@ def segments(buttons: Iterable[QPushButton]) -> QWidget:
 def link_button(words: str) -> QPushButton:
     """A button that looks like a link."""
     button = QPushButton(words)
-    button.setProperty("role", "link")
+    dress(button, "link")
     button.setCursor(Qt.CursorShape.PointingHandCursor)
     return button

@@ -1,5 +1,7 @@
 """A curve over rounds, with marks on the rounds in which this computer's work is."""
 
+import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -29,6 +31,9 @@ class _Plan:
     up: Axis
     places: tuple[tuple[float, float], ...]
     marks: tuple[Mark, ...]
+    line: QPainterPath
+    stretches: tuple[QPainterPath, ...]  # where one mark stands for several rounds, how far they reach
+    diamonds: tuple[QPolygonF, ...]
 
 
 class Curve(Chart):
@@ -91,7 +96,17 @@ class Curve(Chart):
 
         places = tuple((x(at), up.position(loss, box.top(), box.bottom())) for at, loss in self._points)
         inside = [one for one in self._rounds if first <= one <= last]
-        return _Plan(box, across, up, places, merged(inside, [x(one) for one in inside], _APART))
+        marks = merged(inside, [x(one) for one in inside], _APART)
+        return _Plan(
+            box,
+            across,
+            up,
+            places,
+            marks,
+            self._path(places),
+            tuple(self._path(_stretch(places, x(one.first), x(one.last))) for one in marks if one.first < one.last),
+            tuple(diamond(self.mirrored(mark.x), between(places, mark.x)) for mark in marks),
+        )
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802  Qt's name
         """Lines, the curve, marks on it, what is pointed at."""
@@ -120,34 +135,20 @@ class Curve(Chart):
 
     def _paint_curve(self, painter: QPainter, plan: _Plan) -> None:
         colours = self._theme.colours
-        line = QPainterPath(self._place(plan.places[0]))
-        for place in plan.places[1:]:
-            line.lineTo(self._place(place))
         pen = QPen(QColor(colours.accent), 2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
-        painter.strokePath(line, pen)
+        painter.strokePath(plan.line, pen)
         if len(plan.places) == 1:
             painter.setBrush(QColor(colours.accent))
             painter.drawEllipse(self._place(plan.places[0]), 3, 3)
-        self._paint_stretches(painter, plan)
+        soft = QColor(colours.second)
+        soft.setAlpha(110)
+        reach = QPen(soft, 6, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap, Qt.PenJoinStyle.RoundJoin)
+        for stretch in plan.stretches:
+            painter.strokePath(stretch, reach)
         painter.setPen(QPen(QColor(colours.surface), 1.5))
         painter.setBrush(QColor(colours.second))
-        for mark in plan.marks:
-            painter.drawPolygon(diamond(self.mirrored(mark.x), between(plan.places, mark.x)))
-
-    def _paint_stretches(self, painter: QPainter, plan: _Plan) -> None:
-        """Where one mark stands for several rounds, how far they reach."""
-        colour = QColor(self._theme.colours.second)
-        colour.setAlpha(110)
-        pen = QPen(colour, 6, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap, Qt.PenJoinStyle.RoundJoin)
-        scale = plan.box.width() / max(1, self._points[-1][0] - self._points[0][0])
-        for mark in plan.marks:
-            ends = [plan.box.left() + (one - self._points[0][0]) * scale for one in (mark.first, mark.last)]
-            inner = [place for place in plan.places if ends[0] < place[0] < ends[1]]
-            places = [(ends[0], between(plan.places, ends[0])), *inner, (ends[1], between(plan.places, ends[1]))]
-            path = QPainterPath(self._place(places[0]))
-            for place in places[1:]:
-                path.lineTo(self._place(place))
-            painter.strokePath(path, pen)
+        for shape in plan.diamonds:
+            painter.drawPolygon(shape)
 
     def _paint_pointed(self, painter: QPainter, plan: _Plan) -> None:
         if not 0 <= self.index < len(plan.places):
@@ -159,8 +160,20 @@ class Curve(Chart):
         painter.setBrush(QColor(colours.surface))
         painter.drawEllipse(place, 5, 5)
 
+    def _path(self, places: Sequence[tuple[float, float]]) -> QPainterPath:
+        path = QPainterPath(self._place(places[0]))
+        for place in places[1:]:
+            path.lineTo(self._place(place))
+        return path
+
     def _place(self, place: tuple[float, float]) -> QPointF:
         return QPointF(self.mirrored(place[0]), place[1])
+
+
+def _stretch(places: Sequence[tuple[float, float]], start: float, end: float) -> list[tuple[float, float]]:
+    """The part of a line through `places` from one x to another."""
+    inner = places[bisect_right(places, (start, math.inf)) : bisect_left(places, (end, -math.inf))]
+    return [(start, between(places, start)), *inner, (end, between(places, end))]
 
 
 def _words(up: Axis) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
+from lightwork_ui.style.dress import dress_table
+
 _NONE = QModelIndex()
 _ROW = 30
 
@@ -59,11 +61,10 @@ class FiguresView(QTableView):
         self.setModel(self.figures)
         self.setAccessibleName(name)
         self.setFixedHeight(height)
-        self.setProperty("role", "inner")
+        dress_table(self, "inner")
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setTabKeyNavigation(False)
-        self.setShowGrid(False)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.verticalHeader().hide()

@@ -1,8 +1,9 @@
 """A line at the foot of a page: it takes room from what scrolls above it, so that it covers nothing."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from lightwork_ui.style.dress import surface
 from lightwork_ui.theme import Space
 from lightwork_ui.widgets.controls import link_button
 from lightwork_ui.widgets.labels import plain_label, set_text
@@ -15,12 +16,11 @@ class Foot(QWidget):
 
     def __init__(self, action: str, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setObjectName("page")
+        self.setAutoFillBackground(True)  # what scrolls is under it
         self.label, self.button = plain_label(""), link_button(action)
         self.label.setWordWrap(True)
         self.button.clicked.connect(self.pressed)
-        banner = QFrame()
-        banner.setProperty("role", "banner")
+        banner = surface("banner")
         row = QHBoxLayout(banner)
         row.setContentsMargins(Space.L, Space.S, Space.S, Space.S)
         row.addWidget(self.label, 1)

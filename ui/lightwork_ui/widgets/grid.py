@@ -13,7 +13,6 @@ class Grid(QWidget):
 
     def __init__(self, widgets: Sequence[QWidget], narrowest: int, tallest: int) -> None:
         super().__init__()
-        self.setObjectName("grid")
         self._widgets, self._narrowest, self._tallest = widgets, narrowest, tallest
         self._columns = 0
         self._layout = QGridLayout(self)

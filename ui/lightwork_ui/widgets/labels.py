@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStyle, QVBoxLayout, QWidget
 
+from lightwork_ui.style.dress import dress
 from lightwork_ui.text import DASH, tr
 
 
@@ -13,15 +14,15 @@ def plain_label(role: str, text: str = "") -> QLabel:
     """A label for plain text in a role of the theme."""
     label = QLabel(text)
     label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setProperty("role", role)
+    dress(label, role)
     return label
 
 
 def wrapped_label(role: str, text: str = "") -> QLabel:
     """A label of as many lines as it needs; its longest word does not widen the window."""
     label = plain_label(role, text)
-    label.setWordWrap(True)
     label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    label.setWordWrap(True)  # after it: this adds that the height depends on the width
     return label
 
 
@@ -32,10 +33,9 @@ def set_text(label: QLabel, text: str) -> None:
 
 
 def set_role(widget: QWidget, role: str) -> None:
-    """Give a widget another role of the theme, if it has not got it."""
+    """Give a widget another role, if it has not got it."""
     if widget.property("role") != role:
-        widget.setProperty("role", role)
-        widget.style().polish(widget)
+        dress(widget, role)
 
 
 class ElidedLabel(QLabel):
@@ -44,7 +44,7 @@ class ElidedLabel(QLabel):
     def __init__(self, role: str, text: str = "") -> None:
         super().__init__(text)
         self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setProperty("role", role)
+        dress(self, role)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802  Qt's name

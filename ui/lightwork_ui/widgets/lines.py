@@ -7,6 +7,8 @@ from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
+from lightwork_ui.style.dress import dress
+
 _TOOLTIP = 600  # characters; a tooltip must not cover the screen
 
 
@@ -17,7 +19,7 @@ class Lines(QLabel):
         super().__init__()
         self._count = count
         self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setProperty("role", role)
+        dress(self, role)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:  # noqa: N802  Qt's name

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVB
 from lightwork.domain.untrusted import untrusted
 from lightwork.protocol.control import ProjectOffer
 from lightwork_ui import icons, offers, text
+from lightwork_ui.style.dress import surface
 from lightwork_ui.text import tr
 from lightwork_ui.theme import Space, Theme
 from lightwork_ui.widgets.fit_line import FitLine
@@ -31,7 +32,6 @@ class OfferView(QScrollArea):
     def show_offer(self, offer: ProjectOffer, now: float | None = None) -> None:
         """Show an offer from its top. `now` is Unix time."""
         page = QWidget()
-        page.setObjectName("page")
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, Space.S, 0)
         column.setSpacing(Space.M)
@@ -59,8 +59,7 @@ class OfferView(QScrollArea):
         column.addLayout(head)
 
     def _warning(self, words: str) -> QFrame:
-        frame = QFrame()
-        frame.setProperty("role", "banner")
+        frame = surface("banner")
         sign = plain_label("amber")
         sign.setPixmap(icons.pixmap("notice", self._theme.colours.amber, 18, self.devicePixelRatioF()))
         row = QHBoxLayout(frame)
@@ -138,8 +137,7 @@ class OfferView(QScrollArea):
 
 
 def _section(title: str) -> tuple[QFrame, QVBoxLayout]:
-    frame = QFrame()
-    frame.setProperty("role", "card")
+    frame = surface("card")
     frame.setAccessibleName(title)
     column = QVBoxLayout(frame)
     column.setContentsMargins(Space.L, Space.M, Space.L, Space.M)

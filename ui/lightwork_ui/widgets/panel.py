@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from lightwork_ui.style.dress import dress
 from lightwork_ui.theme import Space, Theme
 from lightwork_ui.widgets.columns import Flow
 from lightwork_ui.widgets.controls import QuietCombo, link_button, segments
@@ -22,7 +23,7 @@ class Panel(QFrame):
 
     def __init__(self, title: str) -> None:
         super().__init__()
-        self.setProperty("role", "card")
+        dress(self, "card")
         self.setAccessibleName(title)
         self.body = QVBoxLayout(self)
         self.body.setContentsMargins(Space.L + 4, Space.L, Space.L + 4, Space.L)

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from lightwork_ui import icons
+from lightwork_ui.style.dress import dress
 from lightwork_ui.text import tr
 from lightwork_ui.theme import Space, Theme
 from lightwork_ui.widgets.labels import plain_label
@@ -33,13 +34,11 @@ class Rail(QWidget):
         super().__init__()
         self._theme, self._places = theme, places
         self._narrow = False
-        self.setObjectName("rail")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName(tr("Pages"))
         self._group = QButtonGroup(self)
         self.buttons = {place.name: self._button(number, place) for number, place in enumerate(places, 1)}
         self.more = QPushButton(tr("More"))
-        self.more.setProperty("role", "rail")
+        dress(self.more, "rail")
         self._menu = menu
         self.more.clicked.connect(self._open_menu)  # not `setMenu`: a button with a menu is laid out otherwise
         self.more.setIconSize(QSize(_ICON, _ICON))
@@ -51,7 +50,7 @@ class Rail(QWidget):
 
     def _button(self, number: int, place: Place) -> QPushButton:
         button = QPushButton(place.title)
-        button.setProperty("role", "rail")
+        dress(button, "rail")
         button.setCheckable(True)
         button.setIconSize(QSize(_ICON, _ICON))
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -107,6 +106,12 @@ class Rail(QWidget):
             super().keyPressEvent(event)
             return
         buttons[(focused + step) % len(buttons)].setFocus(Qt.FocusReason.TabFocusReason)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Its ground, and the line beside the page."""
+        painter, forward = QPainter(self), self.layoutDirection() == Qt.LayoutDirection.LeftToRight
+        painter.fillRect(self.rect(), QColor(self._theme.colours.rail))
+        painter.fillRect(self.width() - 1 if forward else 0, 0, 1, self.height(), QColor(self._theme.colours.border))
 
     def _tint(self) -> None:
         colours, ratio = self._theme.colours, self.devicePixelRatioF()

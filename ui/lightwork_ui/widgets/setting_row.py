@@ -5,6 +5,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
 
 from lightwork_ui import icons
+from lightwork_ui.style.dress import dress
 from lightwork_ui.text import setting_text, tr
 from lightwork_ui.theme import Space, Theme
 from lightwork_ui.widgets.field import Field, Value, value_text
@@ -99,7 +100,7 @@ class SettingRow(QWidget):
             self.undo.setVisible(self.differs)
 
     def _dress_undo(self) -> None:
-        self.undo.setProperty("role", "quiet")
+        dress(self.undo, "quiet")
         self.undo.setFixedSize(28, 28)
         self.undo.setIconSize(QSize(16, 16))
         policy = self.undo.sizePolicy()

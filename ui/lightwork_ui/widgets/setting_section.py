@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLayout, QPushButton, QVBoxLayout, QWidget
 
+from lightwork_ui.style.dress import surface
 from lightwork_ui.text import tr
 from lightwork_ui.theme import Space
 from lightwork_ui.widgets.controls import link_button
@@ -17,7 +18,7 @@ class Entry:
     def __init__(self, widget: QWidget, words: str, *, advanced: bool = False) -> None:
         self.widget, self.advanced = widget, advanced
         self._words = words.casefold()
-        self.line = rule()
+        self.line = surface("rule")
 
     def matches(self, wanted: Sequence[str]) -> bool:
         """Whether every one of these words (in small letters) is in it."""
@@ -33,8 +34,7 @@ class Section(QWidget):
         self.title, self._words = plain_label("section", title), words.casefold()
         self._entries: list[Entry] = []
         self._wanted: list[str] = []
-        self.card = QFrame()
-        self.card.setProperty("role", "card")
+        self.card = surface("card")
         self._rows = QVBoxLayout(self.card)
         self._rows.setContentsMargins(0, Space.XS, 0, Space.XS)
         self._rows.setSpacing(0)
@@ -54,9 +54,6 @@ class Section(QWidget):
         for widget in (entry.line, entry.widget):
             widget.hide()
             self._rows.addWidget(widget)
-        # The style is worked out now, row by row: a search may bring many hidden ones into view at once.
-        for widget in (entry.line, entry.widget, *entry.widget.findChildren(QWidget)):
-            widget.ensurePolished()
         self._show()
 
     def seal(self) -> None:
@@ -120,8 +117,3 @@ def set_shown(widget: QWidget, shown: bool) -> None:
         widget.setVisible(shown)
 
 
-def rule() -> QFrame:
-    """A line between rows."""
-    line = QFrame()
-    line.setProperty("role", "rule")
-    return line

@@ -7,6 +7,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QColor, QResizeEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit
 
+from lightwork_ui.style.dress import dress_editor
 from lightwork_ui.text import tr
 from lightwork_ui.theme import CAPTION, Theme
 
@@ -58,6 +59,7 @@ class Transcript(QPlainTextEdit):
         self.setReadOnly(True)
         self.setUndoRedoEnabled(False)
         self.setTabChangesFocus(True)
+        dress_editor(self)
         self.setAccessibleName(name)
         self._frame = QTimer(self, singleShot=True, interval=FRAME_MS)
         self._frame.timeout.connect(self.flush)

@@ -30,9 +30,11 @@ class Week(QWidget):
 
     painted = Signal()
 
-    def __init__(self, theme: Theme, name: str) -> None:
+    def __init__(self, theme: Theme, name: str, states: tuple[str, str, str] | None = None) -> None:
+        """`states` are the words for an hour that is marked, partly marked, and not; by default, what is allowed."""
         super().__init__()
         self._theme, self._name = theme, name
+        self._states = states or (tr("allowed"), tr("partly allowed"), tr("not allowed"))
         self.minutes = [True] * WEEK_MINUTES
         self._at: Cell = (0, 0)
         self._stroke: bool | None = None  # what the pointer paints
@@ -126,7 +128,8 @@ class Week(QWidget):
         """What a screen reader says: where the keyboard is, and what that hour is."""
         day, hour = self._at
         share = self.share(self._at)
-        state = tr("allowed") if share == 1 else tr("not allowed") if share == 0 else tr("partly allowed")
+        whole, partly, none = self._states
+        state = whole if share == 1 else none if share == 0 else partly
         spoken = tr("{name}: {day}, {hour}: {state}").format(
             name=self._name, day=QLocale().standaloneDayName(day + 1), hour=_clock(hour), state=state
         )

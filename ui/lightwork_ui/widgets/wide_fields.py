@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
 from lightwork.domain.hours import minutes_of, parse_hours, write_hours
 from lightwork.domain.status import DeviceStatus
 from lightwork.domain.untrusted import untrusted
-from lightwork.settings.declared import Setting
+from lightwork.settings.declared import Page, Setting
 from lightwork_ui import icons
 from lightwork_ui.text import setting_text, tr
 from lightwork_ui.theme import Space, Theme
@@ -59,7 +59,8 @@ class HoursField(TextField):
         self.toggle = QPushButton(tr("Show the week"))
         self.toggle.setCheckable(True)
         self.toggle.setAccessibleName(tr("Show the week"))
-        self.week = Week(theme, label)
+        limits = (tr("limited"), tr("partly limited"), tr("not limited"))
+        self.week = Week(theme, label, limits if setting.page is Page.NETWORK else None)
         self.week.hide()
         self.week.setMaximumWidth(640)
         self.line.textChanged.connect(self._follow)
@@ -105,7 +106,11 @@ class HoursField(TextField):
         try:
             text = write_hours(self.week.minutes)
         except ValueError:
-            self.complained.emit(tr("One hour at least has to stay. To train at no time, press Stop on Home."))
+            self.complained.emit(
+                tr("One hour at least has to stay. To limit nothing, set both speeds to no limit.")
+                if self.setting.page is Page.NETWORK
+                else tr("One hour at least has to stay. To train at no time, press Stop on Home.")
+            )
             self._follow(self.line.text())
             return
         self.line.setText(text)

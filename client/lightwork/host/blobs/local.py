@@ -6,7 +6,8 @@ A blob is complete, and on the disk, under a temporary name before it takes its 
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,21 +28,17 @@ class LocalWriter:
 
     def write(self, key: str, content: bytes | memoryview) -> None:
         """Put `content` under the key. Raises DISK_FULL; the old content stands then."""
-        self._put(key, lambda file: self._fill(file, content))
+        with self.writing(key) as file:
+            self._fill(file, content)
 
     def copy(self, key: str, source: Path) -> None:
         """Put a file's content under the key. Raises DISK_FULL; the old content stands then."""
-        with source.open("rb") as content:
-            self._put(key, lambda file: shutil.copyfileobj(content, file, _COPY_BYTES))
+        with source.open("rb") as content, self.writing(key) as file:
+            shutil.copyfileobj(content, file, _COPY_BYTES)
 
-    def settle(self, key: str) -> None:
-        """Wait until the disk has the name of a blob that is there: the process that wrote it may have been killed."""
-        sync_folder((self._root / key).parent)
-
-    def _fill(self, file: BinaryIO, content: bytes | memoryview) -> None:
-        file.write(content)
-
-    def _put(self, key: str, fill: Callable[[BinaryIO], object]) -> None:
+    @contextmanager
+    def writing(self, key: str) -> Iterator[BinaryIO]:
+        """A file that becomes the blob when the block ends. Raises DISK_FULL; the old content stands if it raises."""
         target = self._root / key
         with told_when_full(target):
             _make_folder(target.parent)
@@ -49,7 +46,7 @@ class LocalWriter:
             temporary = Path(name)
             try:
                 with os.fdopen(descriptor, "wb") as file:
-                    fill(file)
+                    yield file
                     file.flush()
                     os.fsync(file.fileno())
                 rename_over(temporary, target)
@@ -57,6 +54,13 @@ class LocalWriter:
                 temporary.unlink(missing_ok=True)
                 raise
             sync_folder(target.parent)
+
+    def settle(self, key: str) -> None:
+        """Wait until the disk has the name of a blob that is there: the process that wrote it may have been killed."""
+        sync_folder((self._root / key).parent)
+
+    def _fill(self, file: BinaryIO, content: bytes | memoryview) -> None:
+        file.write(content)
 
 
 def _make_folder(folder: Path) -> None:

@@ -5,8 +5,11 @@ Keys are relative paths with `/`. `files/SHA256` holds what volunteers may fetch
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Iterable
+import tempfile
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -14,6 +17,7 @@ import obstore
 from obstore.exceptions import NotFoundError
 from obstore.store import LocalStore, ObjectStore, from_url
 
+from lightwork.disk.durable import told_when_full
 from lightwork.host.blobs.local import LocalWriter
 
 READ_BYTES = 1 << 20  # a piece of a stream
@@ -24,6 +28,32 @@ _MISSING = (NotFoundError, FileNotFoundError)  # remote stores raise the one, th
 def file_key(sha256: str) -> str:
     """The key of a file that volunteers may fetch."""
     return f"files/{sha256}"
+
+
+class Reading:
+    """A blob that a worker thread reads from front to back. Raises FileNotFoundError if there is none."""
+
+    def __init__(self, store: ObjectStore, key: str) -> None:
+        self._store = store
+        self._key = key
+        try:
+            self.length = int(obstore.head(store, key)["size"])
+        except _MISSING:
+            raise FileNotFoundError(key) from None
+        self.left = self.length
+
+    def read(self, size: int) -> memoryview:
+        """The next `size` bytes, or what is left. Raises FileNotFoundError if the blob has gone."""
+        start = self.length - self.left
+        size = min(size, self.left)
+        if not size:
+            return memoryview(b"")
+        try:
+            content = memoryview(obstore.get_range(self._store, self._key, start=start, length=size))
+        except _MISSING:
+            raise FileNotFoundError(self._key) from None
+        self.left -= size
+        return content
 
 
 class Blobs:
@@ -56,6 +86,34 @@ class Blobs:
             await asyncio.to_thread(self._local.copy, key, path)
         else:
             await obstore.put_async(self._store, key, path, chunk_size=_MULTIPART_BYTES)
+
+    async def put_pieces(self, key: str, pieces: Iterable[bytes | memoryview], scratch: Path) -> None:
+        """Store the pieces one behind the other, as `put` does; see `writing`."""
+
+        def write() -> None:
+            with self.writing(key, scratch) as file:
+                file.writelines(pieces)
+
+        await asyncio.to_thread(write)
+
+    @contextmanager
+    def writing(self, key: str, scratch: Path) -> Iterator[BinaryIO]:
+        """A file that becomes the blob, as `put` makes it, when the block ends; not at all if it raises.
+
+        For worker threads. What is on its way to a remote store is kept in the folder `scratch`.
+        """
+        if self._local is not None:
+            with self._local.writing(key) as file:
+                yield file
+            return
+        with told_when_full(scratch), tempfile.TemporaryFile(dir=scratch) as draft:
+            yield draft
+            draft.seek(0)
+            obstore.put(self._store, key, draft, chunk_size=_MULTIPART_BYTES)
+
+    def reading(self, key: str) -> Reading:
+        """A blob to be read piece by piece in a worker thread. Raises FileNotFoundError."""
+        return Reading(self._store, key)
 
     async def add_file(self, path: Path) -> tuple[str, int]:
         """Store a local file for volunteers under its digest: (SHA-256, length). What is there already stays."""

@@ -13,17 +13,18 @@ NEVER_ACTIVE = -1
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A volunteer. `leases`: taken so far; `receipts`: the number of the newest one."""
+    """A volunteer. `leases`: taken so far; `receipts`: the number of the newest one; `tokens`: in verified ones."""
 
     id: str
     leases: int
     receipts: int
+    tokens: int
     banned: bool
 
 
 def find(connection: Connection, account: str) -> Account | None:
     """The account, if it has joined."""
-    columns = (accounts.c.id, accounts.c.leases, accounts.c.receipts, accounts.c.banned)
+    columns = (accounts.c.id, accounts.c.leases, accounts.c.receipts, accounts.c.tokens, accounts.c.banned)
     row = connection.execute(select(*columns).where(accounts.c.id == account)).one_or_none()
     return None if row is None else Account(*row)
 
@@ -41,6 +42,7 @@ def join(connection: Connection, account: str, program: str, now: float) -> Acco
                 active=NEVER_ACTIVE,
                 leases=0,
                 receipts=0,
+                tokens=0,
                 banned=False,
             )
         )

@@ -16,9 +16,9 @@ def issue(connection: Connection, receipt: Receipt, sign: Sign) -> Receipt:
 
     Raises sqlalchemy's IntegrityError, and the transaction fails, if the contribution has one already.
     """
-    connection.execute(
-        update(accounts).where(accounts.c.id == receipt.account).values(receipts=accounts.c.receipts + 1)
-    )
+    counted = receipt.tokens if receipt.verdict is Verdict.VERIFIED else 0
+    more = {"receipts": accounts.c.receipts + 1, "tokens": accounts.c.tokens + counted}
+    connection.execute(update(accounts).where(accounts.c.id == receipt.account).values(more))
     number = connection.execute(select(accounts.c.receipts).where(accounts.c.id == receipt.account)).scalar_one()
     numbered = msgspec.structs.replace(receipt, number=number)
     connection.execute(

@@ -41,6 +41,7 @@ accounts = Table(
     Column("active", BigInteger, nullable=False, index=True),  # newest round that it took part in; -1: none
     Column("leases", Integer, nullable=False),  # taken so far
     Column("receipts", Integer, nullable=False),  # number of the newest
+    Column("tokens", BigInteger, nullable=False, server_default="0"),  # in verified receipts
     Column("banned", Boolean, nullable=False),
 )
 

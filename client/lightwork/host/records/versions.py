@@ -1,14 +1,16 @@
 """Versions of the weights: updates, checkpoints, the newest state, and the blobs that may go."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import msgspec
-from sqlalchemy import Connection, Table, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, select, update
 
 from lightwork.host.records.schema import checkpoints, facts, loose, states, updates
+from lightwork.host.replay import checkpoint_due, oldest_worth_replaying
 from lightwork.protocol.documents import SignedDocument
+from lightwork.protocol.manifest import FileRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,18 @@ class StateRow:
     version: int
     place: str
     digests: Mapping[str, str]
+
+
+class _WithFile(msgspec.Struct):
+    """What counts of an update, whichever version of the program has signed it."""
+
+    file: FileRef
+
+
+class _WithFiles(msgspec.Struct):
+    """What counts of a checkpoint."""
+
+    files: tuple[FileRef, ...]
 
 
 def fact(connection: Connection, name: str) -> str | None:
@@ -62,9 +76,28 @@ def find_update(connection: Connection, base: int) -> SignedDocument | None:
 
 
 def oldest_update(connection: Connection) -> int | None:
-    """The version from which the oldest update leads on."""
+    """The version from which the oldest update leads on: after `prune` the oldest from which replaying is worth it."""
     found = connection.execute(select(func.min(updates.c.base))).scalar_one()
     return None if found is None else int(found)
+
+
+def _update_lengths(connection: Connection, *where: ColumnElement[bool]) -> Iterator[tuple[int, int]]:
+    """The newest first: the version that each update leads on from, and the bytes of its payload."""
+    query = select(updates.c.base, updates.c.document).where(*where).order_by(updates.c.base.desc())
+    with connection.execute(query) as rows:  # the caller may have seen enough before their end
+        for base, document in rows:
+            body = msgspec.json.decode(document, type=SignedDocument).body
+            yield base, msgspec.json.decode(body, type=_WithFile).file.length
+
+
+def is_checkpoint_due(
+    connection: Connection, version: int, every: int, checkpoint_bytes: int, newest_update: int
+) -> bool:
+    """Whether `version`, to which an update of `newest_update` bytes leads, is to have a checkpoint of so many bytes."""
+    found = newest_checkpoint(connection)
+    newest = 0 if found is None else found[0]
+    lengths = () if every else _update_lengths(connection, updates.c.base >= newest)
+    return checkpoint_due(version, every, newest, checkpoint_bytes, newest_update + sum(size for _, size in lengths))
 
 
 def add_checkpoint(connection: Connection, version: int, sha256: str, key: str, document: SignedDocument) -> None:
@@ -82,16 +115,22 @@ def newest_checkpoint(connection: Connection) -> tuple[int, SignedDocument] | No
 
 
 def prune(connection: Connection, keep_checkpoints: int, prefix: str) -> None:
-    """Keep that many checkpoints, and the updates from the oldest of them on; the other blobs may go.
+    """Keep that many checkpoints, and the updates that anybody would replay; the other blobs may go.
 
-    With fewer checkpoints, version 0 is the oldest. `prefix` stands before a digest in the key of its blob.
+    `prefix` stands before a digest in the key of its blob.
     """
     query = select(checkpoints.c.version).order_by(checkpoints.c.version.desc())
-    versions = list(connection.execute(query).scalars())
-    if len(versions) < keep_checkpoints:
+    versions = list(connection.execute(query.limit(keep_checkpoints)).scalars())
+    found = newest_checkpoint(connection)
+    if found is None:
         return
-    oldest = versions[keep_checkpoints - 1]
-    for table, column in ((checkpoints, checkpoints.c.version), (updates, updates.c.base)):
+    newest, document = found
+    length = sum(file.length for file in msgspec.json.decode(document.body, type=_WithFiles).files)
+    oldest_update = oldest_worth_replaying(newest, length, _update_lengths(connection, updates.c.base < newest))
+    for table, column, oldest in (
+        (checkpoints, checkpoints.c.version, versions[-1]),
+        (updates, updates.c.base, oldest_update),
+    ):
         gone = connection.execute(select(table.c.sha256).where(column < oldest)).scalars().all()
         loosen(connection, (prefix + sha256 for sha256 in gone))
         connection.execute(delete(table).where(column < oldest))

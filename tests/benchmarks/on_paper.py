@@ -1,0 +1,82 @@
+"""What larger runs would send and need, worked out from the recipes of `bench_loss.py`: `python tests/benchmarks/on_paper.py`.
+
+**Traffic.** Rounds are counted by the host's own rules (`host/steering.py`) for so many steps; each sends one payload up
+and one down, of `bits` a parameter (the codec's table adds 0.01 % in tensors of a million numbers). Data-parallel training
+in float32 sends 32 bits up and 32 down a parameter and step.
+
+**Volunteers and links.** A run of 20 tokens a parameter (Hoffmann et al. 2022) takes 6 x parameters x tokens operations.
+A volunteer gives `OPERATIONS` a second (an RTX 4090 has 165 x 10^12 dense bf16 operations a second by its data sheet; two
+fifths of that are reached in well-made training) for `HOURS` a day. Its link is busy for a round's payload up, divided by
+the time that a round of local steps takes. Whether the model fits the volunteer's card is another question: at 16 bytes a
+parameter 70B needs 1.1 TB, so such a run needs computers that hold it, or splits it over several.
+"""
+
+import sys
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / "client")]
+
+import msgspec
+from lightwork.host.steering import first_plan, next_plan
+from lightwork.protocol.manifest import Recipe
+from loss.runs import CLOSE, LEAN
+
+GPTJT = (6.05e9, 26_000)  # parameters, steps; Together 2022
+SPENT = {"data-parallel, nominal": 633e12, "GPT-JT's own way": 12.7e12}  # bytes a machine, as its authors say
+OPERATIONS, HOURS = 0.4 * 165e12, 8.0
+BATCH_TOKENS = 65_536  # of one volunteer's local step
+DAYS = 100
+UPLINK = 20e6 / 8  # bytes a second
+
+
+def rounds(recipe: Recipe, steps: int) -> int:
+    """Rounds of a run of so many steps of every volunteer."""
+    recipe = msgspec.structs.replace(recipe, planned_steps=steps)
+    plan, count = first_plan(recipe), 0
+    while plan.step < steps:
+        plan = next_plan(plan, [min(plan.local_steps(recipe.max_local_steps), int(steps - plan.step) or 1)], recipe)
+        count += 1
+    return count
+
+
+def bits(recipe: Recipe) -> float:
+    """Of a parameter and round, up and down; both are dense."""
+    assert recipe.up.dense
+    assert recipe.down.dense
+    return recipe.up.bits + recipe.down.bits
+
+
+def main() -> int:
+    parameters, steps = GPTJT
+    print(f"GPT-JT's run: {parameters / 1e9:.2f}B parameters, {steps:,} steps; bytes of one machine, both ways")
+    for name, spent in SPENT.items():
+        print(f"  {name:<28} {spent / 1e12:8.2f} TB")
+    for name, recipe in (("lightwork-close", CLOSE), ("lightwork-lean", LEAN)):
+        count = rounds(recipe, steps)
+        sent = count * bits(recipe) / 8 * parameters
+        print(
+            f"  {name:<28} {sent / 1e12:8.2f} TB  {count} rounds, {SPENT['data-parallel, nominal'] / sent:,.0f} x less"
+        )
+    for parameters in (70e9, 400e9):
+        need(parameters)
+    return 0
+
+
+def need(parameters: float) -> None:
+    tokens = 20 * parameters
+    operations = 6 * parameters * tokens
+    volunteers = operations / (OPERATIONS * HOURS * 3600 * DAYS)
+    speed = OPERATIONS / (6 * parameters)
+    print(f"{parameters / 1e9:.0f}B, {tokens / 1e12:.1f}T tokens in {DAYS} days, {HOURS:.0f} hours a day: ", end="")
+    print(f"{volunteers:,.0f} volunteers of {speed:,.0f} tokens a second")
+    for name, recipe in (("lightwork-close", CLOSE), ("lightwork-lean", LEAN)):
+        up = recipe.up.bits / 8 * parameters
+        took = recipe.max_local_steps * BATCH_TOKENS / speed
+        print(
+            f"  {name:<28} a full round: {took / 3600:,.0f} h of training, {up / 1e9:.0f} GB up and as much down; "
+            f"at {UPLINK * 8 / 1e6:.0f} Mbit/s up {up / UPLINK / 3600:.1f} h, {up / UPLINK / took:.0%} of the time"
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
