@@ -123,6 +123,7 @@ class Row:
     alone: float  # steps a second
     steps: float
     kept: float
+    kept_by_processor: float  # steps a second of processor time, against alone, times the share of the time in steps
     in_steps: float
     packing: float
     merging: float
@@ -210,8 +211,16 @@ def give(process: int, where: set[int]) -> None:
 # --- measuring --------------------------------------------------------------------------------------------------------
 
 
-async def alone(folder: Path, manifest: Manifest, seconds: float) -> float:
-    """Steps a second of a trainer that has nothing else to do, beside another one on the other cores: that shares
+@dataclass(frozen=True)
+class Pace:
+    """Steps a second, and a second of processor time."""
+
+    wall: float
+    processor: float
+
+
+async def alone(folder: Path, manifest: Manifest, seconds: float) -> Pace:
+    """How fast a trainer is that has nothing else to do, beside another one on the other cores: that shares
     memory and caches with it, as the second volunteer's does in the project.
     """
     data = folder / "sources" / "training.txt"
@@ -232,7 +241,7 @@ async def alone(folder: Path, manifest: Manifest, seconds: float) -> float:
         first = await _after(drive, 3.0)
         last = await _after(drive, seconds)
         hearing.cancel()
-    return (last.steps - first.steps) / (_all(last.spent) - _all(first.spent))
+    return pace_of(last.steps - first.steps, builtins(first.spent), builtins(last.spent))
 
 
 async def _after(drive: Drive, seconds: float) -> wire.Progress:
@@ -244,8 +253,16 @@ async def _after(drive: Drive, seconds: float) -> wire.Progress:
             return progress
 
 
-def _all(spent: wire.Spent) -> float:
-    return sum(getattr(spent, name) for name in wire.Spent.__struct_fields__)
+def builtins(spent: wire.Spent) -> dict[str, float]:
+    """As it stands in a log."""
+    return {name: getattr(spent, name) for name in wire.Spent.__struct_fields__}
+
+
+def pace_of(steps: int, first: dict[str, float], last: dict[str, float]) -> Pace:
+    """Between two moments."""
+    spent = {what: last[what] - first[what] for what in last}
+    processor = spent.pop("processor")
+    return Pace(steps / sum(spent.values()), steps / processor)
 
 
 def contribute(folder: Path, links: Links, host: HostProcess, people: dict[str, Volunteer]) -> None:
@@ -288,17 +305,17 @@ def in_project(links: Links, person: Volunteer, name: str, seconds: float) -> Ro
 
 
 def row_of(name: str, first: dict[str, Any], last: dict[str, Any], late: int, used: Traffic) -> Row:
-    """The figures between two log lines; how many steps it takes alone is not among them yet."""
+    """The figures between two log lines; how fast it is alone is not among them yet."""
     rounds = last["version"] - first["version"]
-    spent = {what: last["spent"][what] - first["spent"][what] for what in last["spent"]}
-    total = sum(spent.values())
-    share = {what: 100 * seconds / total for what, seconds in spent.items()}
-    rate = (last["steps"] - first["steps"]) / total
+    pace = pace_of(last["steps"] - first["steps"], first["spent"], last["spent"])
+    spent = {what: last["spent"][what] - first["spent"][what] for what in last["spent"] if what != "processor"}
+    share = {what: 100 * seconds / sum(spent.values()) for what, seconds in spent.items()}
     return Row(
         link=name,
         alone=0.0,
-        steps=rate,
+        steps=pace.wall,
         kept=0.0,
+        kept_by_processor=pace.processor,
         in_steps=share["steps"],
         packing=share["packing"],
         merging=share["merging"],
@@ -311,6 +328,13 @@ def row_of(name: str, first: dict[str, Any], last: dict[str, Any], late: int, us
         sent=used.sent // rounds,
         received=used.received // rounds,
     )
+
+
+def beside(row: Row, *alone: Pace) -> Row:
+    """The row with what it is compared with."""
+    wall, processor = (sum(getattr(one, kind) for one in alone) / len(alone) for kind in ("wall", "processor"))
+    kept = row.kept_by_processor / processor * row.in_steps
+    return replace(row, alone=wall, kept=100 * row.steps / wall, kept_by_processor=kept)
 
 
 def scale(manifest: Manifest, round_seconds: float) -> float:
@@ -412,14 +436,17 @@ def explain(manifest: Manifest, options: argparse.Namespace) -> None:
 
 
 def report(rows: Sequence[Row]) -> None:
-    """The table."""
-    print(f"\n{'':9}{'steps a second':>16}{'':>9}{'':>8} | {'percent of the trainer time':^48} | bytes a round")
-    print(f"{'Mbit/s':9}{'alone':>8}{'here':>8}{'kept %':>9}{'target':>8} |", end="")
+    """The table. On a computer that does other things too, the second figure for what is kept is the one to trust."""
+    print(
+        f"\n{'':9}{'steps a second':>16}{'kept %, by':>19}{'':>8} |{'percent of the main thread':^48} | bytes a round"
+    )
+    print(f"{'Mbit/s':9}{'alone':>8}{'here':>8}{'clock':>8}{'processor':>11}{'target':>8} |", end="")
     print("".join(f"{name:>8}" for name in ("steps", "pack", "merge", "save", "wait", "other")), end=" | ")
     print(f"{'up':>8}{'down':>8}{'rounds':>8}{'s each':>8}{'late':>6}")
     for row in rows:
         target = TARGETS.get(row.link, 0.0)
-        print(f"{row.link:9}{row.alone:8.2f}{row.steps:8.2f}{row.kept:9.1f}{target:8.0f} |", end="")
+        print(f"{row.link:9}{row.alone:8.2f}{row.steps:8.2f}{row.kept:8.1f}{row.kept_by_processor:11.1f}", end="")
+        print(f"{target:8.0f} |", end="")
         shares = (row.in_steps, row.packing, row.merging, row.saving, row.waiting, row.other)
         print("".join(f"{share:8.2f}" for share in shares), end=" | ")
         print(f"{row.sent:8,}{row.received:8,}{row.rounds:8}{row.seconds_a_round:8.1f}{row.late:6}")
@@ -462,8 +489,8 @@ def measure(folder: Path, options: argparse.Namespace) -> list[Row]:
                     for person in people.values():
                         person.stop()
                 after = asyncio.run(alone(folder, manifest, options.alone))
-                steps_alone, before = (before + after) / 2, after
-                rows.append(replace(row, alone=steps_alone, kept=100 * row.steps / steps_alone))
+                rows.append(beside(row, before, after))
+                before = after
                 print(f"{link}: kept {rows[-1].kept:.1f} %, {row.in_steps:.2f} % of the time in steps", flush=True)
     return rows
 
@@ -484,6 +511,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="a CSV file with a line for each link")
     parser.add_argument("--stalls", type=float, help="parameters of a model to measure a round's stalls with, instead")
     options = parser.parse_args()
+    os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
     if options.stalls:
         asyncio.run(stalls(int(options.stalls), options))
         return

@@ -1,4 +1,5 @@
-"""Loss per byte: our recipe beside synchronous training, DiLoCo and SparseLoCo. `python tests/benchmarks/bench_loss.py`.
+"""Loss per byte: our recipe beside synchronous training, DiLoCo and SparseLoCo. `python
+tests/benchmarks/bench_loss.py`.
 
 One model (the practice project's, 856,064 parameters), the same data in the same order, the same tokens. A run takes 5
 to 12 minutes of one core; runs go side by side, and those whose CSV file is complete already are not run again. Then a
@@ -12,7 +13,9 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / "client")]
+sys.path.insert(0, str(Path(__file__).parents[2] / "client"))
+sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parent))
 
 from loss.report import report
 from loss.runs import RUNS, carry_out

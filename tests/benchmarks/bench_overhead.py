@@ -1,9 +1,9 @@
 """Measure what rounds cost on the project wire beside their payloads: `python tests/benchmarks/bench_overhead.py`.
 
 A real host serves a project of 856,064 parameters over HTTP, and volunteers take part in it: their nodes' sessions are
-the real ones, their trainers pretended (`helpers/pretended.py`), so the requests are what a node makes, in its order and
-at its times. A relay counts all bytes of the HTTP streams, heads and bodies, by kind of request; TCP, IP and TLS come on
-top. The held-out loss of each version is told two seconds after it is made, as if an evaluator had measured it.
+the real ones, their trainers pretended (`helpers/pretended.py`), so the requests are what a node makes, in its order
+and at its times. A relay counts all bytes of the HTTP streams, heads and bodies, by kind of request; TCP, IP and TLS
+come on top. The held-out loss of each version is told two seconds after it is made, as if an evaluator had measured it.
 
 The table gives bytes a volunteer and a round over whole rounds, after two to warm up; joining stands apart.
 """
@@ -22,7 +22,8 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / "client")]
+sys.path.insert(0, str(Path(__file__).parents[2] / "client"))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from helpers.pretended import Person, PretendedTrainer, pretend, until
 from helpers.wiretap import FILES, Sum, Wiretap, wiretap
@@ -170,7 +171,8 @@ def main() -> None:
         measured = asyncio.run(measure(options, Path(folder)))
     each = options.volunteers * options.rounds
     show(f"joining, a volunteer ({options.volunteers} in all)", measured.joining, options.volunteers)
-    title = f"a volunteer and a round of {options.round_seconds:g} s ({options.volunteers} volunteers, {options.rounds} rounds)"
+    taken = f"{options.volunteers} volunteers, {options.rounds} rounds"
+    title = f"a volunteer and a round of {options.round_seconds:g} s ({taken})"
     found = show(title, measured.rounds, each, measured.uploads)
     print(f"new connections: {measured.connections / each:.2f} a round (with TLS, 4 to 6 kB each)")
     if options.csv is not None:

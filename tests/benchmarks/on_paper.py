@@ -1,25 +1,30 @@
-"""What larger runs would send and need, worked out from the recipes of `bench_loss.py`: `python tests/benchmarks/on_paper.py`.
+"""What larger runs would send and need, worked out from the recipes of `bench_loss.py`: `python
+tests/benchmarks/on_paper.py`.
 
-**Traffic.** Rounds are counted by the host's own rules (`host/steering.py`) for so many steps; each sends one payload up
-and one down, of `bits` a parameter (the codec's table adds 0.01 % in tensors of a million numbers). Data-parallel training
-in float32 sends 32 bits up and 32 down a parameter and step.
+**Traffic.** Rounds are counted by the host's own rules (`host/steering.py`) for so many steps; each sends one payload
+up and one down, of `bits` a parameter (the codec's table adds 0.01 % in tensors of a million numbers). Data-parallel
+training in float32 sends 32 bits up and 32 down a parameter and step.
 
-**Volunteers and links.** A run of 20 tokens a parameter (Hoffmann et al. 2022) takes 6 x parameters x tokens operations.
-A volunteer gives `OPERATIONS` a second (an RTX 4090 has 165 x 10^12 dense bf16 operations a second by its data sheet; two
-fifths of that are reached in well-made training) for `HOURS` a day. Its link is busy for a round's payload up, divided by
-the time that a round of local steps takes. Whether the model fits the volunteer's card is another question: at 16 bytes a
-parameter 70B needs 1.1 TB, so such a run needs computers that hold it, or splits it over several.
+**Volunteers and links.** A run of 20 tokens a parameter (Hoffmann et al. 2022) takes 6 x parameters x tokens
+operations. A volunteer gives `OPERATIONS` a second (an RTX 4090 has 165 x 10^12 dense bf16 operations a second by its
+data sheet; two fifths of that are reached in well-made training) for `HOURS` a day. Its link is busy for a round's
+payload up, divided by the time that a round of local steps takes. Whether the model fits the volunteer's card is
+another question: at 16 bytes a parameter 70B needs 1.1 TB, so such a run needs computers that hold it, or splits it
+over several.
 """
 
 import sys
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / "client")]
+sys.path.insert(0, str(Path(__file__).parents[2] / "client"))
+sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parent))
 
 import msgspec
+from loss.runs import CLOSE, LEAN
+
 from lightwork.host.steering import first_plan, next_plan
 from lightwork.protocol.manifest import Recipe
-from loss.runs import CLOSE, LEAN
 
 GPTJT = (6.05e9, 26_000)  # parameters, steps; Together 2022
 SPENT = {"data-parallel, nominal": 633e12, "GPT-JT's own way": 12.7e12}  # bytes a machine, as its authors say

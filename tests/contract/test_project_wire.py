@@ -21,8 +21,8 @@ from helpers.documents import HOST, PROJECT, TEAM, VOLUNTEER, manifest, signed
 from helpers.tiny_host import answer, breaking_cable, tiny_host
 from helpers.tiny_project import HandClock, announcement, make_project, payload_of
 from lightwork.domain.errors import LightworkError, Trouble
-from lightwork.domain.status import LossPoint
 from lightwork.domain.scheme import Scheme
+from lightwork.domain.status import LossPoint
 from lightwork.host.address import bind
 from lightwork.host.guard import GuardLimits
 from lightwork.host.records import rounds

@@ -271,7 +271,9 @@ def update_of(base: int, length: int = 1000) -> SignedDocument:
 
 def checkpoint_of(version: int, length: int) -> SignedDocument:
     file = FileRef(path="c", length=length, sha256="a" * 64)
-    return sign(Kind.CHECKPOINT, Checkpoint(project="p" * 32, version=version, files=(file,), digest="b" * 64, plan=PLAN), KEY)
+    return sign(
+        Kind.CHECKPOINT, Checkpoint(project="p" * 32, version=version, files=(file,), digest="b" * 64, plan=PLAN), KEY
+    )
 
 
 def test_versions_and_the_blobs_that_may_go(database: Database) -> None:
@@ -318,7 +320,7 @@ def test_versions_and_the_blobs_that_may_go(database: Database) -> None:
         (2, 0, 6, 3, True),
     ],
 )
-def test_whether_a_checkpoint_is_due(
+def test_whether_a_checkpoint_is_due(  # noqa: PLR0917  pytest passes them by name
     database: Database, newest: int | None, length: int, version: int, every: int, due: bool
 ) -> None:
     with database.writing() as connection:

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec.inspect as mi
 from hypothesis import strategies as st
+
 from lightwork.domain.scheme import Scheme
 
 _TEXT = st.characters(exclude_categories=["Cs"])

@@ -90,7 +90,7 @@ class _Exchange:
     def sent(self, piece: bytes) -> None:
         if self._answering:
             self._answering, self._head = False, bytearray()
-        head, body = self._split(piece)
+        _, body = self._split(piece)
         if self._head is not None and self._head.endswith(_END):
             self._sum = self._tap.sums[self._tap.kind_of(self._head)]
             self._sum.requests += 1

@@ -72,7 +72,7 @@ def test_from_the_first_start_to_the_first_credit_and_on(qtbot: QtBot, home: Pla
     window.go("stats")
     page = window.stack.currentWidget()
     assert isinstance(page, Stats)
-    qtbot.waitUntil(lambda: page.contributions is not None and page.contributions.rows.rowCount() > 0, timeout=SOON)
+    qtbot.waitUntil(lambda: page.complete and page.contributions.rows.rowCount() > 0, timeout=SOON)
 
     with qtbot.waitSignal(newcomer.ended, timeout=SOON):
         window.quitAsked.emit()

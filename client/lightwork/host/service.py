@@ -338,7 +338,6 @@ class Service:
 
     async def _recall(self) -> None:
         """Bring what is kept in memory about versions up to the records."""
-
         version = self._project.standing.version
 
         def recall(

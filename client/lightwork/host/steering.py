@@ -1,10 +1,10 @@
 """The plan of each round, from the recipe and from how far the model has come. Pure.
 
 **A round lasts a share of the run so far.** What a model learns next takes about as long as what it has learned: early,
-weights that are some steps old are much worse, later they hardly are. Rounds that grow with the run keep computers equally
-close to each other, in that measure, from the first step to the last; and the traffic of a run of T steps goes with
-log T instead of T. (With a rate that falls, Gu et al. 2024, "A Quadratic Synchronization Rule", lengthen rounds too, by
-another argument.)
+weights that are some steps old are much worse, later they hardly are. Rounds that grow with the run keep computers
+equally close to each other, in that measure, from the first step to the last; and the traffic of a run of T steps goes
+with log T instead of T. (With a rate that falls, Gu et al. 2024, "A Quadratic Synchronization Rule", lengthen rounds
+too, by another argument.)
 
 **The rates fall in a straight line** to the end of the planned run, if there is one (Bergsma et al. 2025, "Straight to
 Zero").

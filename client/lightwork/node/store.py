@@ -9,6 +9,7 @@ import msgspec
 from lightwork.disk.durable import replace_file
 from lightwork.domain.errors import LightworkError
 from lightwork.protocol.manifest import FileRef
+from lightwork.protocol.packing import DRAFT_SUFFIX
 from lightwork.protocol.project import Lease
 
 # Of one project's downloaded files, in bytes. Enough for most projects' data to be fetched once only.
@@ -47,6 +48,9 @@ class ProjectStore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         (folder / "files").mkdir(parents=True, exist_ok=True)
+        for draft in (folder / "files").glob(f"*{DRAFT_SUFFIX}"):  # of a program that was killed
+            with suppress(OSError):
+                draft.unlink()
         self.manifest = ManifestShelf(folder / "manifest.json")
 
     @property

@@ -28,7 +28,7 @@ from lightwork.protocol.documents import (
 )
 from lightwork.protocol.links import JoinLink
 from lightwork.protocol.manifest import FileRef, Manifest, parse_manifest
-from lightwork.protocol.partial import PartFile, is_there
+from lightwork.protocol.partial import PartFile, is_there, open_part
 from lightwork.protocol.project import (
     LONG_POLL_SECONDS,
     LOSSES_SHOWN,
@@ -203,7 +203,7 @@ class ProjectClient:
         if await asyncio.to_thread(is_there, target, file):
             tell(file.length)
             return
-        part = await asyncio.to_thread(PartFile, target, file)
+        part = await open_part(target, file)
         try:
             resumed = part.resumed
             await self._fill(part, file, tell)

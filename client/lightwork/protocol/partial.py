@@ -1,8 +1,9 @@
 """A file that is being downloaded: `NAME.part` until all of it is there and right, then NAME, whole.
 
-Blocking; the caller runs these in a thread.
+Blocking, but for `open_part`; the caller runs these in a thread.
 """
 
+import asyncio
 import hashlib
 import os
 from pathlib import Path
@@ -83,6 +84,21 @@ class PartFile:
         except OSError as error:
             if error.errno not in FULL:
                 raise
+
+
+async def open_part(target: Path, file: FileRef) -> PartFile:
+    """A part, opened in a thread. If nobody waits for it any more when it is open, it is closed again."""
+    opening = asyncio.ensure_future(asyncio.to_thread(PartFile, target, file))
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        opening.add_done_callback(_close_again)
+        raise
+
+
+def _close_again(opening: "asyncio.Future[PartFile]") -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().close()
 
 
 def _digest(source: BinaryIO) -> "hashlib._Hash":

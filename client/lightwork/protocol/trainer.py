@@ -237,6 +237,7 @@ class Spent(msgspec.Struct, frozen=True, kw_only=True):
     held: float = 0.0
     resting: float = 0.0  # as the duty cycle asks
     other: float = 0.0  # loading, other commands, texts
+    processor: float = 0.0  # not one of these: processor time of the whole process, what is done beside included
 
 
 class Progress(Message, frozen=True, kw_only=True, tag="progress"):

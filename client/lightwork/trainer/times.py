@@ -10,8 +10,11 @@ from lightwork.protocol.trainer import Spent
 class Times:
     """Seconds by activity; every instant belongs to one."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, processor: Callable[[], float] = time.process_time
+    ) -> None:
         self._clock = clock
+        self._processor = processor
         self._seconds = dict.fromkeys(Spent.__struct_fields__, 0.0)
         self._what = "other"
         self._since = clock()
@@ -28,7 +31,7 @@ class Times:
     def spent(self) -> Spent:
         """All so far."""
         self._turn_to(self._what)
-        return Spent(**self._seconds)
+        return Spent(**self._seconds | {"processor": self._processor()})
 
     def _turn_to(self, what: str) -> str:
         now, before = self._clock(), self._what

@@ -1,9 +1,10 @@
 """Our own recipe through the real host: every byte of HTTP between it and its volunteers is counted at their sockets.
 
 Host and volunteers live in one process, and the volunteers take turns at training; everything that is sent, signed,
-checked and answered is what the program does. TLS would add about 25 bytes to each of a few records a round. Data are read
-from the disk, since the other recipes' data are not counted either. While a contribution is on its way and the round
-closes, a volunteer trains on: `LATE` of a round's steps are taken on the old weights, and merged with the new ones.
+checked and answered is what the program does. TLS would add about 25 bytes to each of a few records a round. Data are
+read from the disk, since the other recipes' data are not counted either. While a contribution is on its way and the
+round closes, a volunteer trains on: `LATE` of a round's steps are taken on the old weights, and merged with the new
+ones.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from lightwork.codec.weights import write_weights
 from lightwork.host import practice
 from lightwork.host.address import bind
@@ -29,7 +31,6 @@ from lightwork.protocol.manifest import Manifest, Recipe
 from lightwork.protocol.project import Contribution, ProjectState, Work
 from lightwork.protocol.round_plan import RoundPlan
 from lightwork.trainer.replica import Replica
-
 from loss.task import BATCH, SEQUENCE, WARMUP, Budget, Data, Learner, Record
 
 LATE = 0.1  # of a round's steps

@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
 from lightwork.codec import encode
 from lightwork.codec.weights import Vector
 from lightwork.domain.layout import Layout
 from lightwork.domain.scheme import Scheme
 from lightwork.protocol.manifest import Optimizer
-
 from loss.task import DENSE, PARAMETERS, Budget, Data, Learner, Record, falling
 
 

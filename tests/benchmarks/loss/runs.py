@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
+
 from lightwork.domain.scheme import Scheme
 from lightwork.protocol.manifest import Optimizer, Recipe
-
 from loss.ours import ours
 from loss.peers import diloco, local, sparseloco, synchronous
 from loss.task import Budget, Learner, Record

@@ -1,4 +1,4 @@
-"""What every run of the comparison shares: model, data, budget, the fall of the rates, measuring, and how it is kept."""
+"""What every run of the comparison shares: model, data, budget, the fall of the rates, measuring, and records."""
 
 import csv
 import sysconfig
@@ -10,6 +10,8 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import torch
+from torch import Tensor, nn
+
 from lightwork.codec.weights import Vector
 from lightwork.host.practice import MODEL, RECIPE, source_files, split
 from lightwork.protocol.manifest import Optimizer
@@ -17,7 +19,6 @@ from lightwork.trainer.evaluate import loss_of
 from lightwork.trainer.flat import gather, scatter
 from lightwork.trainer.models import build, layout_of
 from lightwork.trainer.optimizers import InnerOptimizer
-from torch import Tensor, nn
 
 SEQUENCE = 128  # tokens, which are bytes
 BATCH = 4  # sequences a volunteer and step
@@ -38,7 +39,7 @@ class Budget:
 
 
 class Data:
-    """Python's own library, as the practice project has it. What a volunteer sees at a step depends on the seed alone."""
+    """Python's own library, as the practice project has it. What a volunteer sees at a step is up to the seed alone."""
 
     def __init__(self, seed: int) -> None:
         training, held_out = split(source_files(Path(sysconfig.get_path("stdlib"))))

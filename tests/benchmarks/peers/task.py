@@ -117,8 +117,7 @@ def carry_out(main: Callable[[Task, int, Journal, float], None]) -> None:
 
 
 def _end_with_stdin() -> None:
-    while os.read(
-        0, 1 << 12
-    ):  # not sys.stdin: its lock, held by a thread that reads, keeps the interpreter from ending
+    # Not sys.stdin: its lock, held by a thread that reads, would keep the interpreter from ending.
+    while os.read(0, 1 << 12):
         pass
     os.killpg(0, signal.SIGKILL)

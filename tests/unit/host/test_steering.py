@@ -1,5 +1,6 @@
 import msgspec
 import pytest
+
 from lightwork.domain.scheme import Scheme
 from lightwork.host.steering import LEAST_RATE, first_plan, next_plan, plan_at
 from lightwork.protocol.manifest import Recipe

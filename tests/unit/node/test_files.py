@@ -1,10 +1,13 @@
 """Files of a project that travel packed: fetched whole, once, and into just what was signed."""
 
+import asyncio
 import hashlib
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,10 +18,11 @@ from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.domain.status import Progress
 from lightwork.node.files import fetch
 from lightwork.node.store import ProjectStore
+from lightwork.protocol import packing
 from lightwork.protocol.client import ProjectClient
 from lightwork.protocol.links import JoinLink
 from lightwork.protocol.manifest import FileRef, Packed, Shard
-from lightwork.protocol.packing import pack
+from lightwork.protocol.packing import DRAFT_SUFFIX, pack
 
 TEXT = b"it was a dark and stormy night; the rain fell in torrents " * 300
 
@@ -83,7 +87,7 @@ async def test_a_packed_file_arrives_as_what_it_becomes(tmp_path: Path) -> None:
         seen.shown.clear()
         await seen.fetch(SHARD, plain)  # nothing is fetched twice
         assert len(seen.heads) == asked == 2
-        assert [shown.done for shown in seen.shown if shown is not None][0] == len(FRAME)
+        assert next(shown.done for shown in seen.shown if shown is not None) == len(FRAME)
 
 
 async def test_a_broken_download_is_gone_on_with(tmp_path: Path) -> None:
@@ -101,12 +105,13 @@ async def test_a_broken_download_is_gone_on_with(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("left", ["frame", "frame and half of the file", "damaged file and frame"])
 async def test_after_a_restart_in_the_middle_nothing_is_fetched_again(tmp_path: Path, left: str) -> None:
+    before = ProjectStore(tmp_path)
+    before.file(SHARD.sent).write_bytes(FRAME)
+    if "half" in left:
+        before.file(SHARD).with_name(f"{SHARD.sha256}.x{DRAFT_SUFFIX}").write_bytes(TEXT[:100])
+    if "damaged" in left:
+        before.file(SHARD).write_bytes(bytes(len(TEXT)))
     async with scene(tmp_path) as seen:
-        seen.store.file(SHARD.sent).write_bytes(FRAME)
-        if "half" in left:
-            seen.store.file(SHARD).with_name(f"{SHARD.sha256}.part").write_bytes(TEXT[:100])
-        if "damaged" in left:
-            seen.store.file(SHARD).write_bytes(bytes(len(TEXT)))
         await seen.fetch(SHARD)
         assert seen.heads == []
         assert seen.names == [SHARD.sha256]
@@ -121,6 +126,35 @@ async def test_a_frame_that_was_signed_and_is_not_of_the_file_that_was_signed(tm
     async with scene(tmp_path, frame) as seen:
         assert await seen.trouble(bad) is Trouble.FILE_DIGEST
         assert seen.names == []
+
+
+async def test_whoever_gives_up_and_begins_again_spoils_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cancelling does not end the thread that unpacks: two may be at it at once."""
+    held, go_on = threading.Event(), threading.Event()
+
+    def slowly(frame: Any, out: Any, file: FileRef) -> None:
+        if not held.is_set():
+            out.write(TEXT[:100])
+            held.set()
+            go_on.wait(10)
+            out.write(b"x" * 1000)
+            raise LightworkError(Trouble.FILE_DIGEST)
+        expand(frame, out, file)
+
+    expand = packing._expand
+    monkeypatch.setattr(packing, "_expand", slowly)
+    async with scene(tmp_path, FRAME) as seen:
+        first = asyncio.create_task(seen.fetch(SHARD))
+        await asyncio.to_thread(held.wait, 10)
+        first.cancel()
+        await asyncio.wait([first])
+        await seen.fetch(SHARD)
+        go_on.set()
+        while len(seen.names) > 1:
+            await asyncio.sleep(0.01)
+        assert seen.store.file(SHARD).read_bytes() == TEXT
 
 
 async def test_another_frame_than_was_signed_is_not_even_unpacked(tmp_path: Path) -> None:

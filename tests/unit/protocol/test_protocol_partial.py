@@ -1,6 +1,8 @@
 """Downloads on the disk: resumed, whole, and never broken by a full disk."""
 
+import asyncio
 import hashlib
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 
 from helpers.small_disk import small_disk_at
 from lightwork.domain.errors import LightworkError, Trouble
+from lightwork.protocol import partial
 from lightwork.protocol.manifest import FileRef
 from lightwork.protocol.partial import PartFile, is_there
 
@@ -94,6 +97,27 @@ def test_a_full_disk_keeps_what_came_and_the_rest_follows_once_there_is_space(sm
     part.finish()
     part.close()
     assert is_there(small_disk / "file", file)
+
+
+async def test_a_part_that_nobody_waits_for_any_more_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[PartFile] = []
+    go_on = threading.Event()
+
+    class Slow(PartFile):
+        def __init__(self, target: Path, file: FileRef) -> None:
+            go_on.wait(10)
+            super().__init__(target, file)
+            opened.append(self)
+
+    monkeypatch.setattr(partial, "PartFile", Slow)
+    opening = asyncio.create_task(partial.open_part(tmp_path / "file", FILE))
+    await asyncio.sleep(0.05)
+    opening.cancel()
+    await asyncio.wait([opening])
+    assert opening.cancelled()
+    go_on.set()
+    while not (opened and opened[0]._out.closed):
+        await asyncio.sleep(0.01)
 
 
 def test_a_folder_that_is_a_file_is_an_error_of_the_system(tmp_path: Path) -> None:

@@ -285,7 +285,7 @@ def test_a_work_that_fails_is_heard_of_and_one_given_up_is_not() -> None:
 
 def test_every_instant_belongs_to_one_activity() -> None:
     now = [10.0]
-    times = Times(lambda: now[0])
+    times = Times(lambda: now[0], lambda: 7.0)
     now[0] += 1
     with times.on("steps"):
         now[0] += 2
@@ -293,7 +293,7 @@ def test_every_instant_belongs_to_one_activity() -> None:
             now[0] += 4
         now[0] += 8
     now[0] += 16
-    assert times.spent() == wire.Spent(other=17.0, steps=10.0, resting=4.0)
+    assert times.spent() == wire.Spent(other=17.0, steps=10.0, resting=4.0, processor=7.0)
 
 
 def test_momenta_that_came_meanwhile_are_copied_all_the_same() -> None:

@@ -115,5 +115,3 @@ def set_shown(widget: QWidget, shown: bool) -> None:
     """Show or hide, where that is a change: each one lays the page out again."""
     if widget.isHidden() == shown:
         widget.setVisible(shown)
-
-

@@ -93,7 +93,7 @@ def _update_lengths(connection: Connection, *where: ColumnElement[bool]) -> Iter
 def is_checkpoint_due(
     connection: Connection, version: int, every: int, checkpoint_bytes: int, newest_update: int
 ) -> bool:
-    """Whether `version`, to which an update of `newest_update` bytes leads, is to have a checkpoint of so many bytes."""
+    """Whether `version`, to which an update of `newest_update` bytes leads, needs a checkpoint of so many bytes."""
     found = newest_checkpoint(connection)
     newest = 0 if found is None else found[0]
     lengths = () if every else _update_lengths(connection, updates.c.base >= newest)
