@@ -72,9 +72,11 @@ class Exchange:
                 self._channel.send(wire.Failed(trouble=error.trouble, detail=error.detail, fatal=False))
                 return None
 
+            anchor = replica.anchor_on(base)  # the residual does not change before this is finished
+
             def merge() -> None:
                 with self._times.on("merging"):
-                    self._state.merge(base, command.base + 1)
+                    self._state.merge(base, command.base + 1, anchor)
                 self._channel.send(wire.Updated(base=command.base + 1, digest=command.digest))
 
             return merge

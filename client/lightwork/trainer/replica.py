@@ -133,9 +133,12 @@ class Replica:
         """
         return base - self.residual if self.residual.any() else base
 
-    def go_over(self, base: Vector, version: int) -> None:
-        """Take a new base, onto which the local weights are moved: anchor_on(base) + (local - anchor)."""
-        self.base, self.version, self.anchor = base, version, self.anchor_on(base)
+    def go_over(self, base: Vector, version: int, anchor: Vector | None = None) -> None:
+        """Take a new base, onto which the local weights are moved: anchor_on(base) + (local - anchor).
+
+        `anchor` is anchor_on(base), if that has been worked out before.
+        """
+        self.base, self.version, self.anchor = base, version, self.anchor_on(base) if anchor is None else anchor
 
     def give_up_progress(self) -> Vector:
         """Forget unsent progress (it went astray) and return the base to train from.

@@ -161,11 +161,11 @@ class State:
             self.merge(weights, version)
         self.save()
 
-    def merge(self, base: Vector, version: int) -> None:
-        """Go over to another base, with the local progress."""
+    def merge(self, base: Vector, version: int, anchor: Vector | None = None) -> None:
+        """Go over to another base, with the local progress. `anchor` as `Replica.go_over` has it."""
         with self._keeper.changing():
             before = self.replica.anchor
-            self.replica.go_over(base, version)
+            self.replica.go_over(base, version, anchor)
             shift(self._engine.module, self.layout, before, self.replica.anchor)
 
     @contextmanager

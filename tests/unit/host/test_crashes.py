@@ -320,7 +320,7 @@ async def test_each_single_operation_cut_off(tmp_path: Path) -> None:
 async def test_killed_hosts(tmp_path: Path) -> None:
     """SIGKILL to a busy host, ten times; see `helpers/busy_host.py`."""
     root, log = tmp_path / "project", tmp_path / "acknowledged"
-    await make_project(root)
+    await make_project(root, settings=HostSettings(evaluation=False, checkpoint_every=1000))  # all updates stay
     chance = random.Random(7)
     for number in range(10):
         process = subprocess.Popen(

@@ -334,11 +334,11 @@ async def test_checkpoints_come_regularly_and_old_updates_go(tmp_path: Path) -> 
     copy.write_bytes(b"".join([piece async for piece in file.read(0, file.length)]))
     assert weights_digest(read_weights([copy], LAYOUT)) == newest.digest == updates[8].digest
     await service.close()
-    # nothing is left in the store but files of the manifest, 4 updates, 2 checkpoints, and one state
+    # nothing is left in the store but files of the manifest, 4 updates, 3 checkpoints, and one state
     kinds = [
         path.relative_to(tmp_path / "blobs").parts[0] for path in (tmp_path / "blobs").rglob("*") if path.is_file()
     ]
-    assert {kind: kinds.count(kind) for kind in set(kinds)} == {"files": 7 + 4 + 2, "state": 2}
+    assert {kind: kinds.count(kind) for kind in set(kinds)} == {"files": 7 + 4 + 3, "state": 2}
 
 
 async def test_equal_files_share_a_blob_that_stays_while_one_of_them_does(tmp_path: Path) -> None:
@@ -349,12 +349,12 @@ async def test_equal_files_share_a_blob_that_stays_while_one_of_them_does(tmp_pa
     for number in range(6):
         await ann.contribute(number)
         await service.tick()
-    assert (await service.state(None, 0)).oldest_update == 4
+    assert (await service.state(None, 0)).oldest_update == 3
     files = [
         *open_document(Kind.CHECKPOINT, await service.checkpoint(), service.manifest.host_key, Checkpoint).files,
         *[
             open_document(Kind.UPDATE, await service.update(base), service.manifest.host_key, Update).file
-            for base in (4, 5)
+            for base in (3, 4, 5)
         ],
     ]
     assert {file.sha256 for file in files} == {files[1].sha256, service.manifest.weights[0].sha256}

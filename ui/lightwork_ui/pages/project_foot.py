@@ -29,10 +29,10 @@ class ProjectFoot(QStackedWidget):
         self.again = link_button(tr("Try again"))
         self.work, self.attempt, self.leave = QPushButton(), QPushButton(tr("Try it…")), QPushButton(tr("Leave…"))
         self.question, self.stay, self.really = plain_label("muted"), QPushButton(tr("Stay")), QPushButton()
-        self.leave.setVisible(leavable)
         self.again.hide()
         self.addWidget(self._controls())
         self.addWidget(self._confirmation())
+        self.leave.setVisible(leavable)  # not before it has its place: it would be a window for a moment
         self.show_leaving(under_way=False)
         self.work.clicked.connect(lambda: self.homeAsked.emit() if self._working else self.contribute.emit())
         self.stay.clicked.connect(self.end_question)
