@@ -43,6 +43,7 @@ from lightwork.settings.declared import Page  # noqa: E402
 from lightwork.settings.places import Places  # noqa: E402
 from lightwork_ui import translation  # noqa: E402
 from lightwork_ui.app import Program  # noqa: E402
+from lightwork_ui.memory import keep_what_is_loaded  # noqa: E402
 from lightwork_ui.window import Window  # noqa: E402
 
 TARGET_MS = 16.0
@@ -238,6 +239,7 @@ def one_round(slow: float | None) -> dict[str, tuple[float, float, float]]:
         program = Program(app, at, node.open, tray=False)
         program.ended.disconnect(app.quit)
         turns = Turns(node, slow)
+        keep_what_is_loaded()
         program.start()
         while not turns.taken:
             turns._turn()

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -74,8 +75,12 @@ class Asking:
 
 def trainers(person: Volunteer) -> list[int]:
     assert person.process is not None
-    children = psutil.Process(person.process.pid).children()
-    return [child.pid for child in children if "lightwork.trainer" in child.cmdline()]
+    found = []
+    for child in psutil.Process(person.process.pid).children():
+        with suppress(psutil.NoSuchProcess):  # it has just ended, or is a zombie for a moment
+            if "lightwork.trainer" in child.cmdline():
+                found.append(child.pid)
+    return found
 
 
 def test_a_check_shows_this_computers_speed_and_leaves_nothing(person: Volunteer) -> None:

@@ -17,7 +17,8 @@ from lightwork.domain.sentences import TROUBLES
 from lightwork.protocol import control
 from lightwork_ui import offers
 from lightwork_ui.app import Program
-from lightwork_ui.join import JoinDialog, link_in
+from lightwork_ui.join import JoinDialog
+from lightwork_ui.links import link_in
 
 pytestmark = pytest.mark.qt_log_ignore("does not support raise", "propagateSizeHints")  # nor has this platform these
 
@@ -37,7 +38,7 @@ def dialog(qtbot: QtBot, node: FakeNode, program: Program) -> JoinDialog:
 @pytest.fixture
 def at_offer(qtbot: QtBot, dialog: JoinDialog) -> JoinDialog:
     """The dialog at its second step."""
-    dialog.offer(LINK)
+    dialog.take_link(LINK)
     qtbot.waitUntil(lambda: dialog.steps.currentIndex() == 1)
     return dialog
 
@@ -128,7 +129,7 @@ def test_an_error_is_words_and_can_be_tried_again(
     qtbot: QtBot, node: FakeNode, dialog: JoinDialog, trouble: Trouble
 ) -> None:
     node.replies[control.LookAt] = {"trouble": trouble, "detail": "<b>timed out</b>\nx"}
-    dialog.offer("lightwork://example.org/p")
+    dialog.take_link("lightwork://example.org/p")
     qtbot.waitUntil(lambda: dialog.reply.property("role") == "error")
     first, second = dialog.reply.text().split("\n")
     assert second == "<b>timed out</b> x"
@@ -157,7 +158,7 @@ def test_cancel_ends_the_wait_and_a_late_answer_changes_nothing(
     qtbot: QtBot, node: FakeNode, dialog: JoinDialog
 ) -> None:
     node.silent.add(control.LookAt)
-    dialog.offer(LINK)
+    dialog.take_link(LINK)
     qtbot.waitUntil(lambda: len(sent(node, control.LookAt)) == 1)
     dialog.cancel.click()
     assert dialog.reply.text() == "Cancelled."
@@ -175,7 +176,7 @@ def test_cancel_ends_the_wait_and_a_late_answer_changes_nothing(
 @pytest.mark.parametrize("joined", [False, True])
 def test_cancelling_a_join_takes_it_back(qtbot: QtBot, node: FakeNode, dialog: JoinDialog, joined: bool) -> None:
     node.replies[control.LookAt] = {"offer": offer(joined=joined)}
-    dialog.offer(LINK)
+    dialog.take_link(LINK)
     qtbot.waitUntil(lambda: dialog.steps.currentIndex() == 1)
     assert dialog.join.text() == ("Choose it" if joined else "Join")
     qtbot.waitUntil(lambda: dialog._chosen_before is not None)
@@ -203,7 +204,7 @@ def test_a_node_that_goes_away_in_the_middle_is_told(
     qtbot: QtBot, node: FakeNode, dialog: JoinDialog, wait: type
 ) -> None:
     node.silent.add(wait)
-    dialog.offer(LINK)
+    dialog.take_link(LINK)
     if wait is not control.LookAt:
         qtbot.waitUntil(lambda: dialog.steps.currentIndex() == 1)
         dialog.contribute.click()
@@ -255,7 +256,7 @@ def test_hostile_text_is_harmless(qtbot: QtBot, node: FakeNode, dialog: JoinDial
         "offer": offer(name=EVIL, team=EVIL, summary=EVIL, architecture=EVIL, host=EVIL, fits=(fit(name=EVIL),))
     }
     size = dialog.size()
-    dialog.offer(LINK)
+    dialog.take_link(LINK)
     qtbot.waitUntil(lambda: dialog.steps.currentIndex() == 1)
     labels = dialog.view.findChildren(QLabel)
     assert all(label.textFormat() is Qt.TextFormat.PlainText for label in labels)
@@ -272,7 +273,7 @@ def test_numbers_that_make_no_sense_are_shown(qtbot: QtBot, node: FakeNode, dial
             expires=1e300, parameters=-huge, weights_bytes=huge, round_seconds=1e300, status=None, fits=(fit(total=0),)
         )
     }
-    dialog.offer(LINK)
+    dialog.take_link(LINK)
     qtbot.waitUntil(lambda: dialog.steps.currentIndex() == 1)
     dialog.grab()
 

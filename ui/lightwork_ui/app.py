@@ -94,7 +94,6 @@ class Program(QObject):
 
     def start(self, *, hidden: bool = False, link: str = "") -> None:
         """Look for the node, and show the window unless it shall wait in the tray."""
-        keep_what_is_loaded()
         self.link.open()
         if link:
             self.open_link(link)
@@ -189,6 +188,7 @@ def main(argv: list[str] | None = None) -> int:
     program = Program(app, at, lambda: launch.start_detached(launch.node_command(), at.home), tray=Tray.available())
     instance.raiseAsked.connect(program.open)
     instance.linkGiven.connect(program.open_link)
+    keep_what_is_loaded()
     program.start(hidden=arguments.tray, link=arguments.link)
     code = app.exec()
     program.link.close()

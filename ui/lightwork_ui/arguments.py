@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-LONGEST_LINK = 2_000  # characters
+LONGEST_LINK = 2_048  # characters
 _SCHEME = "lightwork:"
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QMimeData, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
     QLabel,
@@ -18,6 +18,7 @@ from lightwork.domain.errors import Trouble
 from lightwork.domain.sentences import trouble_sentence
 from lightwork.domain.untrusted import untrusted
 from lightwork.protocol import control
+from lightwork_ui.links import LONGEST_LINK, PLACEHOLDER, LinkTarget, link_in
 from lightwork_ui.model import Model
 from lightwork_ui.text import sentence_text, tr
 from lightwork_ui.theme import Space, Theme
@@ -25,23 +26,8 @@ from lightwork_ui.widgets.columns import Flow, stretch
 from lightwork_ui.widgets.labels import plain_label, set_role, set_text
 from lightwork_ui.widgets.offer_view import OfferView
 
-SCHEME = "lightwork://"
-LONGEST_LINK = 2048
-PLACEHOLDER = "lightwork://example.org/…"
 
-
-def link_in(data: QMimeData | None) -> str:
-    """The join link that something dropped or pasted holds; else nothing. An empty clipboard may have no data."""
-    if data is None:
-        return ""
-    for text in (*(url.toString() for url in data.urls()[:1]), data.text()):
-        found = text[: LONGEST_LINK + 1].strip()
-        if found.lower().startswith(SCHEME) and len(found) <= LONGEST_LINK and not any(c.isspace() for c in found):
-            return found
-    return ""
-
-
-class JoinDialog(QDialog):
+class JoinDialog(LinkTarget, QDialog):
     """Two steps in one place. Nothing is remembered by looking; training starts only if that is asked for."""
 
     joined = Signal()
@@ -70,7 +56,7 @@ class JoinDialog(QDialog):
         self.line.selectAll()
         self._show_step(0)
 
-    def offer(self, link: str) -> None:
+    def take_link(self, link: str) -> None:
         """Go on with this link as if it had been typed and Enter pressed."""
         if self._joining:
             return
@@ -223,20 +209,6 @@ class JoinDialog(QDialog):
     def _say(self, role: str, words: str) -> None:
         set_text(self.reply, words)
         set_role(self.reply, role)
-
-    # --- events -------------------------------------------------------------------------------------------------------
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802  Qt's name
-        """Another link may be dropped here."""
-        if link_in(event.mimeData()):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
-        """Look at that one."""
-        link = link_in(event.mimeData())
-        if link:
-            event.acceptProposedAction()
-            self.offer(link)
 
     # --- how it is put together ---------------------------------------------------------------------------------------
 

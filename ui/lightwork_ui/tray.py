@@ -12,13 +12,13 @@ from lightwork.domain.states import PauseReason, Phase, Stage
 from lightwork.domain.status import NodeStatus
 from lightwork_ui import icons, text
 from lightwork_ui.model import Action, Face, Model
+from lightwork_ui.pauses import timed_pauses
 from lightwork_ui.text import sentence_text, tr
 
 INK = "#7c86f0"  # at least 3 : 1 against black and against white panels; their colour cannot be asked for
 TEMPLATE_INK = "#000000"  # macOS takes the shape only, and colours it to its menu bar
 LONGEST_LINE = 72  # characters; a menu as wide as the screen would be no menu
 _SIZES = (16, 20, 22, 24, 32, 44, 48, 64)
-_PAUSES = (1, 3)  # hours
 # At login the panel may well start after this program. Seconds between one look and the next, a minute in all.
 LOOKS = (1, 2, 3, 4, 5, 10, 15, 20)
 
@@ -82,12 +82,10 @@ class Tray(QObject):
         self.open.triggered.connect(self.openAsked)
         self.action = self.menu.addAction("")
         self.action.triggered.connect(self._act)
-        labels = (tr("Pause for &1 hour"), tr("Pause for &3 hours"))
-        self.pauses = [self.menu.addAction(label) for label in labels]
-        for action, hours in zip(self.pauses, _PAUSES, strict=True):
-            action.triggered.connect(lambda _checked=False, hours=hours: model.pause_for(hours))
-        self.pauses.append(self.menu.addAction(tr("Pause until this computer &restarts")))
-        self.pauses[-1].triggered.connect(model.pause_until_restart)
+        self.pauses = []
+        for pause in timed_pauses(model):
+            self.pauses.append(self.menu.addAction(pause.whole))
+            self.pauses[-1].triggered.connect(lambda _checked=False, begin=pause.begin: begin())
         self.menu.addSeparator()
         self.leave = self.menu.addAction(tr("&Quit and stop training"))
         self.leave.triggered.connect(self.quitAsked)

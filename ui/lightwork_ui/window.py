@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QWidget
 
 from lightwork_ui import icons
-from lightwork_ui.join import JoinDialog, link_in
+from lightwork_ui.join import JoinDialog
+from lightwork_ui.links import LinkTarget
 from lightwork_ui.model import Model
 from lightwork_ui.pages.home import Home
 from lightwork_ui.pages.page import Page
@@ -34,7 +35,7 @@ def page_places() -> tuple[Place, ...]:
     )
 
 
-class Window(QWidget):
+class Window(LinkTarget, QWidget):
     """Pages are made when they are first looked at. Until one is complete, the one before stays on the screen.
 
     Closing hides it where there is a tray; else it ends this process, and training goes on all the same.
@@ -190,8 +191,12 @@ class Window(QWidget):
             self._join.joined.connect(lambda: self.go("projects"))
             self._join.contributing.connect(lambda: self.go("home"))
         if link:
-            self._join.offer(link)
+            self._join.take_link(link)
         self._join.open()
+
+    def take_link(self, link: str) -> None:
+        """Look at the project whose link was dropped."""
+        self.ask_link(link)
 
     def say_that_closing_is_safe(self) -> None:
         """Without a tray a person may fear that closing stops the work. Said until it is put away, and never again."""
@@ -221,18 +226,6 @@ class Window(QWidget):
         """The rail gives way first."""
         super().resizeEvent(event)
         self.rail.set_narrow(event.size().width() < ROOM_FOR_WORDS)
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
-        """Only a join link may be dropped here."""
-        if link_in(event.mimeData()):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
-        """Look at the project that was dropped."""
-        link = link_in(event.mimeData())
-        if link:
-            event.acceptProposedAction()
-            self.ask_link(link)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """Remember where the window stood."""

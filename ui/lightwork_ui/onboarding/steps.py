@@ -1,7 +1,7 @@
 """The two steps of the first run: what this computer can do, and which project it works for."""
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QRadioButton, QVBoxLayout, QWidget
 
 from lightwork.domain.errors import Trouble
@@ -10,7 +10,7 @@ from lightwork.domain.states import CheckStep
 from lightwork.domain.untrusted import untrusted
 from lightwork.protocol import control
 from lightwork_ui import icons, offers, text
-from lightwork_ui.join import LONGEST_LINK, PLACEHOLDER, link_in
+from lightwork_ui.links import LONGEST_LINK, PLACEHOLDER, LinkTarget
 from lightwork_ui.model import Model
 from lightwork_ui.onboarding.check import CheckRun, Row, Standing
 from lightwork_ui.style.dress import dress, surface
@@ -124,7 +124,7 @@ class CheckCard(QFrame):
         set_text(self.result, self._run.result() or waiting)
 
 
-class ProjectStep(QWidget):
+class ProjectStep(LinkTarget, QWidget):
     """Practice, or a link. `ready` says whether Contribute can be pressed."""
 
     changed = Signal()
@@ -242,14 +242,6 @@ class ProjectStep(QWidget):
         # A name may be cut short where there is no room, a reason may not.
         set_role(self.facts, "error" if role == "error" else "muted")
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802  Qt's name
-        """A link may be dropped here."""
-        if link_in(event.mimeData()):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
-        """Take the link."""
-        link = link_in(event.mimeData())
-        if link:
-            event.acceptProposedAction()
-            self.line.setText(link)
+    def take_link(self, link: str) -> None:
+        """Go on with this link as if it had been typed."""
+        self.line.setText(link)

@@ -105,7 +105,7 @@ class Welcome(QWidget):
     def take_link(self, link: str) -> None:
         """Go on with a link that was clicked or dropped."""
         if link:
-            self.project.line.setText(link)
+            self.project.take_link(link)
         self._show_step(1)
 
     def _show_step(self, step: int) -> None:

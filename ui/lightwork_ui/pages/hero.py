@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWid
 from lightwork.domain.states import Phase
 from lightwork_ui import icons, text
 from lightwork_ui.model import Action, Face, Model
+from lightwork_ui.pauses import timed_pauses
 from lightwork_ui.text import tr
 from lightwork_ui.theme import Space, Theme
 from lightwork_ui.widgets.bar import Bar
@@ -21,15 +22,13 @@ GLYPHS = {
     Action.STARTING: "dots",
     Action.HELD: "pause",
 }
-PAUSES_FOR = (1, 3)  # hours
 
 
 def pause_menu(parent: QWidget, model: Model) -> QMenu:
     """The pauses that end by themselves."""
     menu = QMenu(parent)
-    for hours, label in zip(PAUSES_FOR, (tr("&1 hour"), tr("&3 hours")), strict=True):
-        menu.addAction(label).triggered.connect(lambda _checked=False, hours=hours: model.pause_for(hours))
-    menu.addAction(tr("Until this computer &restarts")).triggered.connect(model.pause_until_restart)
+    for pause in timed_pauses(model):
+        menu.addAction(pause.short).triggered.connect(lambda _checked=False, begin=pause.begin: begin())
     return menu
 
 

@@ -4,7 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout
 
 from lightwork_ui import icons
-from lightwork_ui.join import LONGEST_LINK, PLACEHOLDER
+from lightwork_ui.links import LONGEST_LINK, PLACEHOLDER
 from lightwork_ui.style.dress import dress
 from lightwork_ui.text import tr
 from lightwork_ui.theme import Space, Theme

@@ -12,7 +12,7 @@ from lightwork.domain.sentences import trouble_sentence
 from lightwork.domain.status import NodeStatus
 from lightwork.protocol import control
 from lightwork_ui import offers
-from lightwork_ui.join import link_in
+from lightwork_ui.links import link_in
 from lightwork_ui.model import Model
 from lightwork_ui.pages.page import Page
 from lightwork_ui.standing import standing

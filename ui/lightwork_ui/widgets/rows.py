@@ -1,4 +1,4 @@
-"""Cells of a long table, painted without the style sheet: it would take several times as long while one scrolls."""
+"""Cells of a long table, painted past Qt's roles and options, which take several times as long while one scrolls."""
 
 from typing import Protocol
 

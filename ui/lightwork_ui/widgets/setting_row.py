@@ -78,7 +78,7 @@ class SettingRow(QWidget):
             self.problem.setVisible(bool(why))
 
     def tint(self) -> None:
-        """Colours of the theme for what is no style sheet's."""
+        """The icon, in the theme's colours."""
         self.undo.setIcon(icons.icon("undo", self._theme.colours.muted, (16, 32)))
 
     def _take(self, value: Value) -> None:
