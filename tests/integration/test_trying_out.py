@@ -156,7 +156,9 @@ def test_a_person_tries_the_model_while_it_trains(tmp_path: Path, host: HostProc
         assert lightwork(person, "try", "", "--tokens", "50", "--temperature", "0").stdout.endswith("\n")
         wait_until(lambda: person.status().training.steps > steps, 30, "training to go on beside it")
         status = person.status()
-        assert (status.phase, status.trouble, status.notices) == (Phase.TRAINING, None, ())
+        # A model as small as this is soon so far ahead that it waits for its round to close.
+        assert status.phase in (Phase.TRAINING, Phase.WAITING)
+        assert (status.trouble, status.notices) == (None, ())
 
         _pause_ends_it(person)
     finally:
