@@ -149,7 +149,7 @@ def test_a_check_whose_client_leaves_ends(person: Volunteer) -> None:
         wait_until(lambda: trainers(person), 30, "the trainer")
     wait_until(lambda: not trainers(person), 10, "its end")
     assert person.answers()
-    assert not (person.home / "check").exists()
+    wait_until(lambda: not (person.home / "check").exists(), 10, "its folder to go")
 
 
 async def test_measuring_never_touches_a_projects_weights(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 PROC = Path("/proc")
 LOWEST_NICE, NORMAL_NICE = 19, 0
 GROUP_PAUSE = 0.11  # seconds
+_GROUP_TRIES = 5
 # When memory runs out, the kernel kills the process with the highest score first; a trainer loses at most one step.
 KILLED_FIRST = 1000
 
@@ -98,12 +99,13 @@ def _set_group(process: int, nice: int, proc: Path = PROC) -> None:
         with suppress(OSError):
             if os.getsid(process) != process:
                 return
-            try:
-                _write(proc / str(process) / "autogroup", str(nice))
-            except BlockingIOError:
-                # The kernel takes one such change in a tenth of a second, from all programs together.
-                time.sleep(GROUP_PAUSE)
-                _write(proc / str(process) / "autogroup", str(nice))
+            for _ in range(_GROUP_TRIES):
+                try:
+                    _write(proc / str(process) / "autogroup", str(nice))
+                    return
+                except BlockingIOError:
+                    # The kernel takes one such change in a tenth of a second, from all programs together.
+                    time.sleep(GROUP_PAUSE)
 
 
 def _write(path: Path, text: str) -> None:
