@@ -129,7 +129,7 @@ class Replica:
         """Where local weights without unsent progress stand on a base.
 
         What this computer still owes is in no update, so its own weights keep it: else it would learn the same again,
-        and owe it twice. With codes of 1 bit the loss of a run was 3 % lower so.
+        and owe it twice. In a trial with codes of 1 bit the loss was 3 % lower so.
         """
         return base - self.residual if self.residual.any() else base
 

@@ -65,7 +65,7 @@ def _windows(text: np.ndarray, starts: Sequence[int] | np.ndarray | range) -> np
 
 
 def falling(step: int, steps: int) -> float:
-    """The share of the learning rates at a step: in a straight line to nothing, which suited every recipe best."""
+    """The share of the learning rates at a step: in a straight line to nothing, for every recipe alike."""
     return 1.0 - step / steps
 
 
