@@ -51,7 +51,8 @@ import numpy as np
 
 from helpers.certificates import certificate
 from helpers.links import Links, Shape, Traffic, connected
-from helpers.town import HostProcess, Volunteer, environment, wait_until
+from helpers.scratch import scratch
+from helpers.town import UNDISTURBED, HostProcess, Volunteer, environment, wait_until
 from helpers.trainer_process import Drive, lease, orders, trainer, with_weights
 from lightwork.codec import decode
 from lightwork.codec.weights import layout_of, read_weights, weights_digest
@@ -99,14 +100,7 @@ down = {{ keep = {down.keep}, bits = {down.bits} }}
 {host}
 evaluation = false
 """
-SETTINGS = """version = 1
-[pausing]
-games = false
-full_screen = false
-metered = false
-on_battery = false
-disk_free_gb = 0.0
-memory_free_gb = 0.0
+SETTINGS = f"""{UNDISTURBED}
 [computing]
 low_priority = false
 threads = 1
@@ -515,17 +509,11 @@ def main() -> None:
     if options.stalls:
         asyncio.run(stalls(int(options.stalls), options))
         return
-    folder = Path(tempfile.mkdtemp(prefix="links-"))
-    try:
+    with scratch("links-", keep=options.keep) as folder:
         rows = measure(folder, options)
         report(rows)
         if options.out is not None:
             write(rows, options.out)
-    finally:
-        if options.keep:
-            print(f"logs: {folder}")
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

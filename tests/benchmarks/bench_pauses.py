@@ -20,11 +20,9 @@ import csv
 import itertools
 import json
 import random
-import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,6 +34,7 @@ import psutil
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from helpers.desktop import Trigger, desktop
+from helpers.scratch import scratch
 from helpers.town import Volunteer, environment
 from lightwork.domain.credit import training_operations
 from lightwork.domain.states import Phase
@@ -235,8 +234,7 @@ async def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, help="a CSV file with a line for each pause")
     options = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="pauses-"))
-    try:
+    with scratch("pauses-") as folder:
         seen, run, lost = await interrupted(folder / "interrupted", options.pauses, options.seed)
         if options.out is not None:
             with options.out.open("w", newline="") as file:
@@ -246,8 +244,6 @@ async def main() -> None:
         tokens = run.loss_by_tokens()[-1][0]
         alone = [await undisturbed(folder / f"alone-{number}", tokens + 1) for number in range(options.alone)]
         report(seen, run, lost, alone)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

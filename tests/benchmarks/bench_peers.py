@@ -25,10 +25,8 @@ own below --cache. Needs root, for the namespaces.
 
 import argparse
 import csv
-import shutil
 import signal
 import sys
-import tempfile
 import traceback
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
@@ -49,6 +47,7 @@ from peers.task import Entry, Task, journal_of, read_journal
 
 from helpers.certificates import certificate
 from helpers.links import Links, Shape, connected, lacking
+from helpers.scratch import scratch
 from lightwork.host import practice
 from lightwork.protocol.manifest import Optimizer, Recipe
 
@@ -314,11 +313,10 @@ def main() -> int:
         print(f"no network namespaces here: {missing}", file=sys.stderr)
         return 2
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that all is taken down
-    folder = Path(tempfile.mkdtemp(prefix="peers-"))
-    options.cache = (options.cache or folder / "cache").absolute()
     rows: list[Row] = []
     curves: dict[str, Curve] = {}
-    try:
+    with scratch("peers-", keep=options.keep) as folder:
+        options.cache = (options.cache or folder / "cache").absolute()
         for name in options.peers:
             print(f"{name} ...", flush=True)
             place = folder / name
@@ -328,11 +326,6 @@ def main() -> int:
             print(f"  {row.tokens_a_second:,.0f} tokens/s, loss {row.loss:.3f} {row.note[:300]}", flush=True)
             if options.out is not None:
                 write(rows, curves, options.out)  # each time: it takes long
-    finally:
-        if options.keep:
-            print(f"logs: {folder}")
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
     report(rows)
     return 0
 

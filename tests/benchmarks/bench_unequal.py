@@ -26,12 +26,10 @@ import csv
 import itertools
 import os
 import random
-import shutil
 import signal
 import sqlite3
 import statistics
 import sys
-import tempfile
 import threading
 import time
 from collections import defaultdict
@@ -45,6 +43,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from helpers.books import check, read_host
 from helpers.certificates import certificate
 from helpers.links import Links, Shape, connected
+from helpers.scratch import scratch
 from helpers.town import UNDISTURBED, HostProcess, Volunteer, make_project, wait_until
 from lightwork.cli.door import NodeDoor
 from lightwork.codec.weights import layout_of
@@ -505,17 +504,11 @@ def main() -> None:
     parser.add_argument("--keep", action="store_true", help="keep the folder, with all logs")
     parser.add_argument("--out", type=Path, help="what the names of two CSV files begin with")
     options = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="unequal-"))
-    try:
+    with scratch("unequal-", keep=options.keep) as folder:
         done = run(folder, options)
         report(done, options)
         if options.out is not None:
             write(done, options.out)
-    finally:
-        if options.keep:
-            print(f"logs: {folder}")
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from lightwork.node.credits import CreditBook
 from lightwork.node.desk import Desk
 from lightwork.node.joining import project_status
 from lightwork.node.meter import Meter
-from lightwork.node.patience import LEAST_SECONDS, Backoff, passes
+from lightwork.node.patience import LEAST_SECONDS, OVERTAKEN, Backoff, passes
 from lightwork.node.plan import View
 from lightwork.node.share import Share
 from lightwork.node.store import ProjectStore
@@ -30,6 +30,7 @@ from lightwork.protocol.documents import SignedDocument
 from lightwork.protocol.links import JoinLink
 from lightwork.protocol.manifest import Manifest
 from lightwork.protocol.project import ProjectState
+from lightwork.protocol.refusals import RefusedError
 from lightwork.protocol.round_plan import RoundPlan
 from lightwork.settings.places import Places
 from lightwork.settings.store import Settings
@@ -114,7 +115,7 @@ class Context:
     plan: RoundPlan = field(init=False)  # of the version that the trainer has
     away: bool = False
     sent_for: int | None = None  # newest version for which the host has a contribution of ours
-    seconds_to_send: float = field(init=False)  # from the wish to contribute to the acknowledgement, lately
+    took_to_send: float | None = None  # seconds, lately; None before it was ever measured
     share: Share = field(default_factory=Share)
     contributing_since: float | None = None  # monotonic; until the host has acknowledged it
     changed: Bell = field(default_factory=Bell)
@@ -128,9 +129,17 @@ class Context:
         return self.manifest.project
 
     def __post_init__(self) -> None:
-        recipe = self.manifest.recipe
-        self.plan = RoundPlan(up=recipe.up)
-        self.seconds_to_send = _FIRST_SHARE * recipe.round_seconds
+        self.plan = RoundPlan(up=self.manifest.recipe.up)
+
+    @property
+    def round_seconds(self) -> float:
+        """How long the present round is meant to be."""
+        return self.manifest.recipe.round_seconds * self.plan.length
+
+    @property
+    def seconds_to_send(self) -> float:
+        """What it takes from the wish to contribute to the host's acknowledgement."""
+        return _FIRST_SHARE * self.round_seconds if self.took_to_send is None else self.took_to_send
 
     async def follow(self, plan: RoundPlan) -> None:
         """Go by the plan that the project has signed with the version that the trainer has now."""
@@ -140,10 +149,10 @@ class Context:
     def sent(self, seconds: float, *, late: bool = False) -> None:
         """A contribution took so long; who is late begins earlier the next time."""
         if late:
-            most = _LATEST_SHARE * self.manifest.recipe.round_seconds
-            self.seconds_to_send = min(most, 2 * max(seconds, self.seconds_to_send))
+            most = _LATEST_SHARE * self.round_seconds
+            self.took_to_send = min(most, 2 * max(seconds, self.seconds_to_send))
         else:
-            self.seconds_to_send = 0.5 * (self.seconds_to_send + seconds)
+            self.took_to_send = 0.5 * (self.seconds_to_send + seconds)
 
     def view(self) -> View:
         """What there is to decide upon."""
@@ -198,6 +207,13 @@ class Context:
         with suppress(TimeoutError):
             async with asyncio.timeout(wait - LEAST_SECONDS):
                 await self.back.wait()
+
+    async def put_off(self, error: LightworkError, backoff: Backoff) -> None:
+        """As `host_failed`; but what the project has overtaken is soon decided anew, by its newer state."""
+        if isinstance(error, RefusedError) and error.refusal in OVERTAKEN:
+            await asyncio.sleep(LEAST_SECONDS)
+        else:
+            await self.host_failed(error, backoff)
 
     def host_answered(self) -> None:
         """It is there again, if it was away."""

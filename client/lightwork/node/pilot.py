@@ -11,12 +11,11 @@ from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.domain.states import Stage
 from lightwork.node.context import Context
 from lightwork.node.files import fetch
-from lightwork.node.patience import LEAST_SECONDS, OVERTAKEN, Backoff
+from lightwork.node.patience import Backoff
 from lightwork.node.plan import Step, next_step, seconds_until_due
 from lightwork.node.supply import Supply
 from lightwork.processes.trainer import TrainerGoneError
 from lightwork.protocol import trainer as wire
-from lightwork.protocol.refusals import RefusedError
 from lightwork.protocol.round_plan import RoundPlan
 
 log = logging.getLogger(__name__)
@@ -48,10 +47,7 @@ class Pilot:
             except TrainerGoneError:
                 continue  # the desk starts another; its facts begin anew
             except LightworkError as error:
-                if isinstance(error, RefusedError) and error.refusal in OVERTAKEN:
-                    await asyncio.sleep(LEAST_SECONDS)
-                else:
-                    await context.host_failed(error, backoff)
+                await context.put_off(error, backoff)
 
     async def _take(self, step: Step) -> None:
         match step:

@@ -6,13 +6,12 @@ from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.domain.states import Stage
 from lightwork.node.context import Context
 from lightwork.node.files import fetch
-from lightwork.node.patience import LEAST_SECONDS, OVERTAKEN, Backoff
+from lightwork.node.patience import Backoff
 from lightwork.node.plan import may_train
 from lightwork.node.store import SavedLease
 from lightwork.processes.trainer import TrainerGoneError
 from lightwork.protocol import trainer as wire
 from lightwork.protocol.manifest import FileRef
-from lightwork.protocol.refusals import RefusedError
 
 
 class Supply:
@@ -37,10 +36,7 @@ class Supply:
             except TrainerGoneError:
                 continue  # the desk starts another; its facts begin anew
             except LightworkError as error:
-                if isinstance(error, RefusedError) and error.refusal in OVERTAKEN:
-                    await asyncio.sleep(LEAST_SECONDS)
-                else:
-                    await context.host_failed(error, backoff)
+                await context.put_off(error, backoff)
 
     async def _step(self) -> bool:
         """Give the trainer a lease, or fetch the next one; False if there is nothing to do."""

@@ -11,7 +11,7 @@ import pytest
 
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.domain.states import Stage
-from lightwork.node.context import Bell
+from lightwork.node.context import Bell, Context
 from lightwork.node.desk import Facts
 from lightwork.node.patience import Backoff
 from lightwork.node.plan import View
@@ -104,6 +104,8 @@ class Room:
     async def host_failed(self, error: LightworkError, backoff: Backoff) -> None:
         self.failures += 1
         await asyncio.sleep(0.01)
+
+    put_off = Context.put_off
 
 
 @pytest.fixture
