@@ -204,7 +204,8 @@ class Node:
                 self._memory.follow(self._state)  # before anything is done: a kill must find a pause noted down
             if self._state.phase is not before.phase:
                 log.info("phase %s", self._state.phase, extra={"event": type(event).__name__})
-                self._lookout.look()
+            if self._state.phase is not before.phase or self._state.person != before.person:
+                self._lookout.look()  # a person's pause within another one has an end of its own to wait for
             self._show_state()
             self._checking.paused(self._state.pauses)
             for effect in effects:
