@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from helpers.merging import merged
 from lightwork.codec.weights import layout_of, read_weights, weights_digest
 from lightwork.domain.errors import LightworkError
 from lightwork.domain.states import DeviceKind
@@ -137,11 +138,10 @@ class PretendedTrainer:
         replica = self._replica
         assert replica is not None
         try:
-            rebase = replica.apply(Path(command.file).read_bytes(), command.digest, replica.base)
+            merged(replica, Path(command.file).read_bytes(), command.digest, replica.base)
         except LightworkError as error:
             self._say(wire.Failed(trouble=error.trouble, detail=error.detail, fatal=False))
             return
-        replica.commit_rebase(rebase)
         self._say(wire.Updated(base=replica.version, digest=command.digest))
 
     def _train(self, command: wire.Train) -> None:

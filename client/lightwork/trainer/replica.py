@@ -34,15 +34,6 @@ class Packing:
     anchor: Vector
 
 
-@dataclass(frozen=True, slots=True)
-class Rebase:
-    """Another base, and the local weights moved along with it."""
-
-    base: Vector
-    version: int
-    local: Vector
-
-
 @dataclass(slots=True)
 class Replica:
     """State between two events of training. All vectors are float32 in layout order."""
@@ -105,25 +96,12 @@ class Replica:
         self.residual = self.residual + decode(payload, self.layout)
         self.returned = [*work, *self.returned]
 
-    def apply(self, payload: bytes, digest: str, local: Vector) -> Rebase:
-        """Step the base to the next version. Raises as `next_base`."""
-        return self.rebase(self.next_base(payload, digest), self.version + 1, local)
-
     def next_base(self, payload: bytes, digest: str) -> Vector:
         """The base of the next version. Raises WEIGHTS_DIVERGED if it is not what the host has."""
         base = np.subtract(self.base, decode(payload, self.layout), dtype=np.float32)
         if weights_digest(base) != digest:
             raise LightworkError(Trouble.WEIGHTS_DIVERGED, f"version {self.version + 1}")
         return base
-
-    def rebase(self, base: Vector, version: int, local: Vector) -> Rebase:
-        """Carry local progress onto a whole new base."""
-        return Rebase(base, version, self.anchor_on(base) + (local - self.anchor))
-
-    def commit_rebase(self, rebase: Rebase) -> Vector:
-        """Take the new base; returns the local weights on it."""
-        self.go_over(rebase.base, rebase.version)
-        return rebase.local
 
     def anchor_on(self, base: Vector) -> Vector:
         """Where local weights without unsent progress stand on a base.

@@ -18,6 +18,7 @@ from pathlib import Path
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from helpers.merging import merged
 from lightwork.codec.weights import write_weights
 from lightwork.host import practice
 from lightwork.host.address import bind
@@ -171,8 +172,8 @@ class _Run:
         update = await client.update(self.manifest, replica.version, volunteer.state.update)
         volunteer.file.unlink()
         await client.download(update.file, volunteer.file)
-        rebase = replica.apply(volunteer.file.read_bytes(), update.digest, volunteer.learner.weights)
-        volunteer.learner.weights = replica.commit_rebase(rebase)
+        local = volunteer.learner.weights
+        volunteer.learner.weights = merged(replica, volunteer.file.read_bytes(), update.digest, local)
         volunteer.receipts += len(await client.receipts(self.manifest, volunteer.receipts))
         self.plan = update.plan
 

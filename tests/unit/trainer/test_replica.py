@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from helpers.merging import merged, moved
 from lightwork.codec import decode, encode
 from lightwork.codec.weights import weights_digest
 from lightwork.domain.errors import LightworkError, Trouble
@@ -76,7 +77,7 @@ def test_progress_is_conserved(events: list[str], seed: int) -> None:
         else:
             update = encode((random.standard_normal(LAYOUT.size) * 0.01).astype(np.float32), LAYOUT, DENSE)
             digest = weights_digest(replica.base - update.decoded)
-            local = replica.commit_rebase(replica.apply(update.payload, digest, local))
+            local = merged(replica, update.payload, digest, local)
     unpacked = replica.anchor - local
     np.testing.assert_allclose(counted + replica.residual + unpacked, trained, atol=1e-4)
 
@@ -88,7 +89,7 @@ def test_bases_are_equal_to_the_last_bit_whatever_was_trained_locally() -> None:
         update = encode(vector(10 + round_, 0.05), LAYOUT, DENSE)
         digest = weights_digest(mine.base - update.decoded)
         locals_ = [
-            replica.commit_rebase(replica.apply(update.payload, digest, local))
+            merged(replica, update.payload, digest, local)
             for replica, local in zip((mine, theirs), locals_, strict=True)
         ]
     assert mine.base.tobytes() == theirs.base.tobytes()
@@ -100,7 +101,7 @@ def test_a_wrong_digest_changes_nothing() -> None:
     before = (replica.base.copy(), replica.version)
     update = encode(vector(3), LAYOUT, DENSE)
     with pytest.raises(LightworkError) as caught:
-        replica.apply(update.payload, "0" * 64, replica.base.copy())
+        replica.next_base(update.payload, "0" * 64)
     assert caught.value.trouble is Trouble.WEIGHTS_DIVERGED
     assert (replica.base == before[0]).all()
     assert replica.version == before[1]
@@ -108,7 +109,7 @@ def test_a_wrong_digest_changes_nothing() -> None:
 
 def test_progress_moves_onto_a_new_base() -> None:
     replica, progress, base = fresh(), vector(1, 0.1), vector(9)
-    local = replica.commit_rebase(replica.rebase(base, 40, replica.base - progress))
+    local = moved(replica, base, 40, replica.base - progress)
     np.testing.assert_allclose(local, base - progress, atol=1e-6)
     assert replica.version == 40
 
@@ -162,7 +163,7 @@ def test_computing_a_change_changes_nothing_until_it_is_committed() -> None:
     before = (replica.base, replica.anchor, replica.residual, replica.version, list(replica.work))
     replica.pack(replica.base - vector(1, 0.1), DENSE, 1.0)
     update = encode(vector(3), LAYOUT, DENSE)
-    replica.apply(update.payload, weights_digest(replica.base - update.decoded), replica.base)
+    replica.next_base(update.payload, weights_digest(replica.base - update.decoded))
     after = (replica.base, replica.anchor, replica.residual, replica.version, list(replica.work))
     assert all(one is other for one, other in zip(before[:3], after[:3], strict=True))
     assert before[3:] == after[3:]
@@ -175,13 +176,12 @@ def test_what_is_owed_stays_in_the_own_weights_over_a_merge() -> None:
     sent, _ = pack(replica, local, SPARSE)
     later = local - vector(2, 0.01)  # steps that were taken while it was on its way
     step = encode(vector(3, 0.1), LAYOUT, DENSE)
-    rebase = replica.apply(step.payload, weights_digest(replica.base - step.decoded), later)
-    merged = replica.commit_rebase(rebase)
+    after = merged(replica, step.payload, weights_digest(replica.base - step.decoded), later)
     mine = progress - decode(sent, LAYOUT) + vector(2, 0.01)  # what no update holds
-    np.testing.assert_allclose(merged, replica.base - mine, atol=1e-6)
+    np.testing.assert_allclose(after, replica.base - mine, atol=1e-6)
     # And it is owed once, not twice: what is packed next is just that.
     np.testing.assert_allclose(
-        replica.pack(merged, DENSE, 1.0).residual + decode(replica.pack(merged, DENSE, 1.0).payload, LAYOUT),
+        replica.pack(after, DENSE, 1.0).residual + decode(replica.pack(after, DENSE, 1.0).payload, LAYOUT),
         mine,
         atol=1e-6,
     )

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file
 
+from helpers.merging import moved
 from helpers.small_disk import fill_disk, small_disk_at
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.domain.layout import Layout
@@ -78,7 +79,7 @@ def saved_then_left(folder: Path, change: Callable[[Keeper, Checkpoint], None] =
 
 def rebase(keeper: Keeper, now: Checkpoint) -> None:
     with keeper.changing():
-        now.replica.commit_rebase(now.replica.rebase(numbers(7), 9, now.local_vector()))
+        moved(now.replica, numbers(7), 9, now.local_vector())
 
 
 def owe(keeper: Keeper, now: Checkpoint) -> None:
