@@ -7,7 +7,7 @@ with log T instead of T. (With a rate that falls, Gu et al. 2024, "A Quadratic S
 too, by another argument.)
 
 **The rates fall in a straight line** to the end of the planned run, if there is one (Bergsma et al. 2025, "Straight to
-Zero").
+Zero"), with each step and not only from round to round.
 
 What is counted is the steps of the median contribution, so that neither the fastest computers nor the slowest decide.
 """
@@ -35,7 +35,10 @@ def next_plan(plan: RoundPlan, steps: Sequence[int], recipe: Recipe) -> RoundPla
 
 def plan_at(step: float, recipe: Recipe) -> RoundPlan:
     """The plan of a round before which a volunteer of median speed has taken so many steps."""
-    return RoundPlan(step=step, length=_length(step, recipe), rate=_rate(step, recipe), up=recipe.up)
+    length, rate = _length(step, recipe), _rate(step, recipe)
+    steps = max(1.0, length * recipe.max_local_steps)
+    fall = (rate - _rate(step + steps, recipe)) / steps
+    return RoundPlan(step=step, length=length, rate=rate, fall=fall, up=recipe.up)
 
 
 def _length(step: float, recipe: Recipe) -> float:

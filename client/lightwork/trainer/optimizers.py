@@ -29,7 +29,7 @@ class InnerOptimizer:
         self._parts = _build(module, recipe)
         self._rates = [group["lr"] for group in self._groups()]
         self.steps = 0  # since a fresh start
-        self.share = 1.0  # of the recipe's rates, as the host says for the round
+        self.share = 1.0  # of the recipe's rates, for the next step
 
     def step(self) -> None:
         """Clip the gradients, take one step, and clear them.

@@ -22,6 +22,7 @@ from lightwork.trainer.measure import measure
 from lightwork.trainer.memory import plan
 from lightwork.trainer.models import build
 from lightwork.trainer.pace import Pace
+from lightwork.trainer.schedule import Schedule
 from lightwork.trainer.speaking import Speaking
 from lightwork.trainer.state import State
 from lightwork.trainer.times import Times
@@ -66,6 +67,7 @@ class Training:
         self._waiting: deque[wire.ToTrainer] = deque()
         self._lease: LeaseProgress | None = None
         self._loss: float | None = None
+        self._schedule = Schedule(orders.recipe)
         self._pace = Pace()
         self._duty = Duty()
         self._speaking = Speaking(channel, orders, self._engine, self._state)
@@ -123,7 +125,7 @@ class Training:
             case wire.Apply():
                 self._exchange.apply(command)
             case wire.Follow():
-                self._engine.optimizer.share = command.plan.rate
+                self._schedule.follow(command.plan, self._state.counters.steps, self._state.replica.unsent_steps)
                 self._exchange.scheme = command.plan.up
             case wire.Train():
                 self._take_lease(command)
@@ -238,6 +240,7 @@ class Training:
             if loss is None or self._interrupted:
                 self._engine.optimizer.clear()
                 return
+            self._engine.optimizer.share = self._schedule.rate(self._state.counters.steps)
             began = time.monotonic()
             self._state.step(lease.name, lease.tokens_a_step)
             took = time.monotonic() - began

@@ -32,6 +32,7 @@ from lightwork.protocol.manifest import Manifest, Recipe
 from lightwork.protocol.project import Contribution, ProjectState, Work
 from lightwork.protocol.round_plan import RoundPlan
 from lightwork.trainer.replica import Replica
+from lightwork.trainer.schedule import Schedule
 from loss.task import BATCH, SEQUENCE, WARMUP, Budget, Data, Learner, Record
 
 LATE = 0.1  # of a round's steps
@@ -93,6 +94,7 @@ class _Volunteer:
     number: int
     learner: Learner
     replica: Replica
+    schedule: Schedule
     client: ProjectClient
     file: Path  # for what it sends and receives
     traffic: dict[str, int]
@@ -101,9 +103,9 @@ class _Volunteer:
     receipts: int = 0
     lease: str = ""
 
-    def train(self, data: Data, steps: int, rate: float) -> None:
+    def train(self, data: Data, steps: int) -> None:
         for _ in range(steps):
-            self.learner.step([data.batch(self.number, self.steps)], rate)
+            self.learner.step([data.batch(self.number, self.steps)], self.schedule.rate(self.steps))
             self.replica.add_work(self.lease, BATCH * SEQUENCE)
             self.steps += 1
 
@@ -125,10 +127,11 @@ class _Run:
             client = ProjectClient(parse_link(link), Ed25519PrivateKey.generate(), count=_counter(traffic))
             replica = Replica.fresh(learner.layout, 0, learner.weights)
             file = self.folder / f"volunteer-{number}"
-            self.volunteers.append(_Volunteer(number, learner, replica, client, file, traffic))
+            self.volunteers.append(_Volunteer(number, learner, replica, Schedule(recipe), client, file, traffic))
             await client.__aenter__()
             await client.join()
             self.plan = (await client.checkpoint(self.manifest)).plan
+            self.volunteers[-1].schedule.follow(self.plan, 0, 0)
             self.volunteers[-1].lease = (await client.lease(0)).id
             traffic.update(up=0, down=0)
 
@@ -142,11 +145,11 @@ class _Run:
         while end < self.budget.steps:
             end = min(self.budget.steps, end + self.plan.local_steps(self.manifest.recipe.max_local_steps))
             for volunteer in self.volunteers:
-                volunteer.train(data, end - volunteer.steps, self.plan.rate)
+                volunteer.train(data, end - volunteer.steps)
                 await self._contribute(volunteer)
             late = min(round(LATE * (end - before)), self.budget.steps - end)
             for volunteer in self.volunteers:
-                volunteer.train(data, late, self.plan.rate)
+                volunteer.train(data, late)
                 await self._merge(volunteer)
             if self.record.due(end, before):
                 self._measure(data, end)
@@ -175,6 +178,7 @@ class _Run:
         local = volunteer.learner.weights
         volunteer.learner.weights = merged(replica, volunteer.file.read_bytes(), update.digest, local)
         volunteer.receipts += len(await client.receipts(self.manifest, volunteer.receipts))
+        volunteer.schedule.follow(update.plan, volunteer.steps, replica.unsent_steps)
         self.plan = update.plan
 
     def _measure(self, data: Data, step: int) -> None:

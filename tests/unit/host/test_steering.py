@@ -36,6 +36,14 @@ def test_rates_fall_in_a_straight_line_to_the_planned_end(step: float, rate: flo
     assert plan_at(step, GROWING).rate == pytest.approx(rate)
 
 
+@pytest.mark.parametrize("step", [0, 120, 777, 1000, 1900, 1960, 5000])
+def test_a_rounds_last_step_meets_the_next_rounds_first(step: float) -> None:
+    plan, most = plan_at(step, GROWING), GROWING.max_local_steps
+    steps = plan.local_steps(most)
+    assert plan.rate_after(0, most) == plan.rate
+    assert plan.rate_after(steps, most) == pytest.approx(plan_at(step + steps, GROWING).rate)
+
+
 @pytest.mark.parametrize(("steps", "counted"), [([7], 7), ([1, 10, 100], 10), ([1, 1, 1, 96], 1), ([3, 4], 3.5)])
 def test_the_median_contribution_counts(steps: list[int], counted: float) -> None:
     assert next_plan(plan_at(10, GROWING), steps, GROWING).step == 10 + counted
