@@ -115,6 +115,7 @@ class Exchange:
         except LightworkError as error:
             if error.trouble is not Trouble.LOSS_NOT_FINITE:
                 raise
+            self._urgent.clear()
             self._channel.send(wire.Empty())  # the next step finds it out, too, and gives the progress up
             return
         self._tell_owed()

@@ -221,6 +221,12 @@ def test_progress_that_is_not_finite_is_not_packed(life: Life) -> None:
     assert (failed.trouble, failed.fatal) == (Trouble.LOSS_NOT_FINITE, False)
     assert (life.state.packed, life.state.replica.base.tobytes()) == (None, base)
     assert np.isfinite(gather(life.state._engine.module, LAYOUT)).all()
+    # The regular save is not put off for a contribution that never came.
+    life.state._keeper._next_save = 0.0
+    life.steps(2)
+    taken = life.state.counters.steps
+    life.kill()
+    assert taken - 1 <= life.state.counters.steps <= taken
 
 
 def test_an_update_that_leads_elsewhere_is_told_and_nothing_waits_for_it(life: Life) -> None:
