@@ -20,7 +20,10 @@ parameter, so what must be equal is the time that a round's payload takes on the
 
 H = 30 is SparseLoCo's, and 16 sequences of 2,048 are GPT-JT's batch of 64 among four volunteers. What does not grow
 with the model (headers, TLS, states, receipts) is not scaled down, nor is the delay, and a lease's data are several
-times as much of a round's traffic: so as far as the link goes, the figures are on the safe side of the large model's.
+times as much of a round's traffic: as far as rates go, the figures are on the safe side of the large model's. Loss is
+not scaled either, and binds a fast link more than a slow one: at 0.1 % and 40 ms there and back one TCP connection
+carries some 11 Mbit/s at most (MSS / round trip x 1.22 / sqrt(loss), Mathis et al. 1997). The large model's payloads
+need less than that of its links; the row of 10/10 is the nearest to it.
 
 What packing and merging take of the trainer's own time does grow with the model. `--stalls 1e8` measures for a model of
 so many parameters for how long a round keeps the trainer from its steps, and what that is of the large model's round.
@@ -34,6 +37,7 @@ import asyncio
 import csv
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -127,6 +131,7 @@ class Row:
     rounds: int
     seconds_a_round: float
     late: int  # contributions that came after their round, or were refused otherwise
+    counted: int  # contributions that the host took
     sent: int
     received: int
 
@@ -295,10 +300,11 @@ def in_project(links: Links, person: Volunteer, name: str, seconds: float) -> Ro
     wait_until(lambda: merged()[-1]["time"] - first["time"] >= seconds, seconds * 3 + 240, f"the rounds at {name}")
     last, used = merged()[-1], links.traffic(MEASURED).since(traffic)
     late = sum(first["time"] <= line["time"] <= last["time"] for line in person.log("not taken"))
-    return row_of(name, first, last, late, used)
+    counted = sum(first["time"] <= line["time"] <= last["time"] for line in person.log("acknowledged"))
+    return row_of(name, first, last, late=late, counted=counted, used=used)
 
 
-def row_of(name: str, first: dict[str, Any], last: dict[str, Any], late: int, used: Traffic) -> Row:
+def row_of(name: str, first: dict[str, Any], last: dict[str, Any], *, late: int, counted: int, used: Traffic) -> Row:
     """The figures between two log lines; how fast it is alone is not among them yet."""
     rounds = last["version"] - first["version"]
     pace = pace_of(last["steps"] - first["steps"], first["spent"], last["spent"])
@@ -319,6 +325,7 @@ def row_of(name: str, first: dict[str, Any], last: dict[str, Any], late: int, us
         rounds=rounds,
         seconds_a_round=(last["time"] - first["time"]) / rounds,
         late=late,
+        counted=counted,
         sent=used.sent // rounds,
         received=used.received // rounds,
     )
@@ -436,14 +443,14 @@ def report(rows: Sequence[Row]) -> None:
     )
     print(f"{'Mbit/s':9}{'alone':>8}{'here':>8}{'clock':>8}{'processor':>11}{'target':>8} |", end="")
     print("".join(f"{name:>8}" for name in ("steps", "pack", "merge", "save", "wait", "other")), end=" | ")
-    print(f"{'up':>8}{'down':>8}{'rounds':>8}{'s each':>8}{'late':>6}")
+    print(f"{'up':>8}{'down':>8}{'rounds':>8}{'s each':>8}{'late':>6}{'taken':>7}")
     for row in rows:
         target = TARGETS.get(row.link, 0.0)
         print(f"{row.link:9}{row.alone:8.2f}{row.steps:8.2f}{row.kept:8.1f}{row.kept_by_processor:11.1f}", end="")
         print(f"{target:8.0f} |", end="")
         shares = (row.in_steps, row.packing, row.merging, row.saving, row.waiting, row.other)
         print("".join(f"{share:8.2f}" for share in shares), end=" | ")
-        print(f"{row.sent:8,}{row.received:8,}{row.rounds:8}{row.seconds_a_round:8.1f}{row.late:6}")
+        print(f"{row.sent:8,}{row.received:8,}{row.rounds:8}{row.seconds_a_round:8.1f}{row.late:6}{row.counted:7}")
 
 
 def write(rows: Sequence[Row], file: Path) -> None:
@@ -505,6 +512,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="a CSV file with a line for each link")
     parser.add_argument("--stalls", type=float, help="parameters of a model to measure a round's stalls with, instead")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that all is taken down
     os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
     if options.stalls:
         asyncio.run(stalls(int(options.stalls), options))

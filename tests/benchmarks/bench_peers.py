@@ -12,7 +12,8 @@ sends, the others are watched, and it is started again. Shown are
     back          from the start of the killed peer's new process until its work counts again
 
 and the same in a CSV file, with another for the loss over time. Each library is installed into an environment of its
-own below --cache. Needs root, for the namespaces.
+own below --cache. Needs root, for the namespaces, and for each system --minutes and some 6 minutes more. All have AdamW
+at 0.003, near the best for this model (`loss/runs.py`), except where Lightwork's recipe is as it is, with Muon.
 
     gloo               DistributedDataParallel: AdamW, fp32 gradients at each step
     hivemind           hivemind.Optimizer: local AdamW steps, parameters averaged in half precision in the background
@@ -266,7 +267,8 @@ def report(rows: Sequence[Row]) -> None:
         print(f"{row.system:16}{row.tokens_a_second:9,.0f}{row.sent / 1e6:10.2f}{row.received / 1e6:10.2f}", end="")
         print(f"{row.bytes_a_token:8.1f}{row.loss:9.3f} |{row.standstill:8.1f}{row.standstill_killed:9.1f}", end="")
         back = "never" if row.back != row.back else f"{row.back:.1f} s"
-        print(f"{row.standstill_return:9.1f} | {row.went_on} of {PEERS - 1}, {row.tokens_alone:,.0f}; {back}")
+        print(f"{row.standstill_return:9.1f} | {row.went_on} of {PEERS - 1}, {row.tokens_alone:,.0f}; {back}", end="")
+        print("" if row.killed_sending else " (it was not sending when it was killed)")
     for row in rows:
         if row.note:
             print(f"\n{row.system}: {row.note}")
@@ -290,7 +292,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--mbit", type=float, default=10.0, help="each peer's link, each way")
     parser.add_argument("--hub-mbit", type=float, default=100.0, help="the hub's link, each way")
     parser.add_argument("--delay", type=float, default=10.0, help="milliseconds one way on each link")
-    parser.add_argument("--peers", default="gloo,hivemind,torchft,lightwork", help=f"of {', '.join(SYSTEMS)}")
+    parser.add_argument("--peers", default=",".join(SYSTEMS), help=f"of {', '.join(SYSTEMS)}")
     parser.add_argument("--local-steps", type=int, help=f"between two averagings; by default {LOCAL_STEPS}")
     parser.add_argument("--alone", type=float, default=90.0, help="seconds that the others are without the killed one")
     parser.add_argument("--back", type=float, default=150.0, help="seconds that the killed one has to come back")

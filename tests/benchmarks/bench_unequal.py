@@ -169,8 +169,8 @@ def strike(town: Town, fault: Fault, pause: float) -> None:
                 person.start()
             case "trainer":
                 process = person.trainer
-                if process is not None:
-                    os.kill(process, signal.SIGKILL)
+                assert process is not None, f"{fault.victim} has no trainer to kill"
+                os.kill(process, signal.SIGKILL)
                 fault.ended = time.time()
             case "pause":
                 person.ask(wire.Pause)
@@ -182,10 +182,16 @@ def strike(town: Town, fault: Fault, pause: float) -> None:
                 time.sleep(pause)
                 town.links.mend(fault.victim)
                 fault.ended = time.time()
-    wait_until(lambda: watcher.at_work_since(fault.ended) is not None, 120, f"{fault.victim} after {fault.kind}")
-    back = watcher.at_work_since(fault.ended)
-    assert back is not None
-    fault.back = back
+    if fault.kind == "cable":  # its trainer has trained on; what is new to it is that the host takes something
+        fault.back = wait_until(lambda: acknowledged_since(person, fault.ended), 120, f"{fault.victim} is heard again")
+    else:
+        what = f"{fault.victim} after {fault.kind}"
+        fault.back = wait_until(lambda: watcher.at_work_since(fault.ended), 120, what)
+
+
+def acknowledged_since(person: Volunteer, instant: float) -> float | None:
+    """When the host took a contribution for the first time after that instant."""
+    return next((line["time"] for line in person.log("acknowledged") if line["time"] >= instant), None)
 
 
 def schedule(seconds: float, number: int, chance: random.Random) -> list[tuple[float, str, str]]:
@@ -412,16 +418,16 @@ def others(run: Run) -> tuple[float, float]:
     """Steps a second of those at work, of each as a share of its own calm pace: while somebody is away, and while
     nobody is.
     """
-    shares: dict[bool, list[float]] = {True: [], False: []}
+    steps, expected = {True: 0.0, False: 0.0}, {True: 0.0, False: 0.0}
     pieces = sorted({run.stormy[0], *(t for fault in run.faults for t in (fault.struck, fault.back)), run.stormy[1]})
     for start, end in itertools.pairwise(pieces):
         away = {fault.victim for fault in run.faults if fault.struck < end and fault.back > start}
         for name in set(DUTIES) - away:
             calm = run.watchers[name].steps_between(*run.calm) / (run.calm[1] - run.calm[0])
             if calm > 0 and end - start > 2:
-                pace = run.watchers[name].steps_between(start, end) / (end - start)
-                shares[bool(away)].append(pace / calm)
-    mean = {key: statistics.mean(values) if values else float("nan") for key, values in shares.items()}
+                steps[bool(away)] += run.watchers[name].steps_between(start, end) / calm
+                expected[bool(away)] += end - start
+    mean = {key: steps[key] / expected[key] if expected[key] else float("nan") for key in steps}
     return mean[True], mean[False]
 
 
@@ -453,7 +459,8 @@ def report(run: Run, options: argparse.Namespace) -> None:
     print(f" {max(length[1]):.2f} s at most (announced: {options.round_seconds:g} s)")
     away, nobody = others(run)
     print(f"pace of those at work, of their own: {away:.1%} while somebody is away, {nobody:.1%} while nobody is")
-    print(f"books: {run.verified} verified receipts, none missing, none double")
+    missing = sum(trained - verified - waiting for trained, verified, waiting in run.books.values())
+    print(f"books: {run.verified} verified receipts, none double; {missing:,} tokens missing")
 
 
 def report_faults(run: Run, options: argparse.Namespace, calm: float, stormy: float) -> None:
@@ -504,11 +511,12 @@ def main() -> None:
     parser.add_argument("--keep", action="store_true", help="keep the folder, with all logs")
     parser.add_argument("--out", type=Path, help="what the names of two CSV files begin with")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that all is taken down
     with scratch("unequal-", keep=options.keep) as folder:
         done = run(folder, options)
-        report(done, options)
         if options.out is not None:
             write(done, options.out)
+        report(done, options)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@
 As root on Linux each computer is a network namespace with one interface, a TUN device whose other end this process
 holds: a router in user space takes packet after packet through the sender's queue, the delay and the receiver's queue.
 So it is the system's own TCP that meets loss and full queues, and the interface's own counters that count the bytes,
-all headers included. Kernels without `tbf` and `netem` do. Namespaces end with this process, also with a killed one.
+all headers included. Kernels without `tbf` and `netem` do. A namespace ends with the last program in it, also where
+this process was killed.
 
 Elsewhere `connected` says what is missing and falls back to relays on the loopback: pieces of a TCP stream are held
 back as the rate and the delay ask, a lost packet is a stall of the time after which TCP sends again, a cut is a broken
@@ -319,10 +320,21 @@ def _open_tun(name: str) -> int:
 def _until_apart(process: int) -> None:
     """Wait until a process has its own network namespace."""
     ours, deadline = Path("/proc/self/ns/net").readlink(), time.monotonic() + 10
-    while Path(f"/proc/{process}/ns/net").readlink() == ours:
-        if time.monotonic() > deadline:
+    while True:
+        try:
+            apart = Path(f"/proc/{process}/ns/net").readlink() != ours
+        except FileNotFoundError:  # it has ended
+            apart = False
+        if apart:
+            return
+        if time.monotonic() > deadline or not _runs(process):
             raise RuntimeError("`unshare --net` does not work here")
         time.sleep(0.01)
+
+
+def _runs(process: int) -> bool:
+    """Whether a child still runs; it is not waited for."""
+    return os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
 
 def _end(anchor: "subprocess.Popen[bytes]") -> None:

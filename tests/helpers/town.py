@@ -230,13 +230,14 @@ class Volunteer:
             self.kill()
 
 
-def wait_until(condition: Callable[[], Any], seconds: float, what: str) -> None:
-    """Poll until it is true. Raises TimeoutError that says what was waited for."""
+def wait_until(condition: Callable[[], Any], seconds: float, what: str) -> Any:
+    """Poll until it is true, and return what it is. Raises TimeoutError that says what was waited for."""
     deadline = time.monotonic() + seconds
-    while not condition():
+    while not (found := condition()):
         if time.monotonic() > deadline:
             raise TimeoutError(f"waited {seconds:.0f} s for {what}")
         time.sleep(0.1)
+    return found
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from lightwork.activity.readings import TrafficUse
 from lightwork.activity.sensor import Report
 from lightwork.activity.sensors.computer import week_minute
 from lightwork.domain.allowance import Allowance, stops_at
+from lightwork.domain.errors import LightworkError
 from lightwork.domain.forecast import LOOK_BACK, Forecast, expect, pace_of
 from lightwork.domain.hours import parse_hours
 from lightwork.domain.states import PauseReason
@@ -111,7 +112,7 @@ class Bandwidth:
         self._basis = basis
         try:
             pace = self._pace(now)
-        except sqlite3.Error as error:  # a backup that holds the file, say; the next one will do
+        except (LightworkError, sqlite3.Error) as error:  # a backup that holds the file, say; the next one will do
             log.warning("no forecast: %s", error)
             return
         if pace is None:

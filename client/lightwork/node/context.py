@@ -188,8 +188,10 @@ class Context:
 
     # --- when the host does not answer --------------------------------------------------------------------------------
 
-    async def host_failed(self, error: LightworkError, backoff: Backoff) -> None:
+    async def host_failed(self, error: LightworkError, backoff: Backoff, *, away: bool = True) -> None:
         """Wait and say so, if waiting helps; raise the error if not. Each task has a backoff of its own.
+
+        `away` False: what failed says nothing about whether contributions can be sent.
 
         The wait ends early when another task has reached the host.
         """
@@ -197,7 +199,7 @@ class Context:
             raise error
         wait = backoff.next_wait()
         log.info("host away", extra={"error": str(error), "wait": round(wait, 2)})
-        self.away = True
+        self.away = self.away or away
         if self.desk.facts.lease is None:
             self.idle(Stage.HOST_AWAY, time.time() + wait)
         else:
@@ -220,7 +222,7 @@ class Context:
         self.back.set()
         if self.away:
             self.away = False
-            self.tools.board.withdraw(Trouble.HOST_UNREACHABLE, Trouble.HOST_CONFUSED)
+            self.tools.board.withdraw(Trouble.HOST_UNREACHABLE, Trouble.HOST_CONFUSED, Trouble.ALLOWANCE_USED)
             self.changed.set()
 
     # --- what the node is told ----------------------------------------------------------------------------------------

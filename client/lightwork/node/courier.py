@@ -54,7 +54,8 @@ class Courier:
                 continue
             try:
                 outcome = await self._send(packed)
-                await context.desk.ask(wire.Settle(digest=packed.digest, outcome=outcome), wire.Settled)
+                settle = wire.Settle(digest=packed.digest, outcome=outcome)
+                await context.desk.ask(settle, lambda event: isinstance(event, wire.Settled))
             except TrainerGoneError:
                 continue  # the next trainer announces it again
             except OSError as error:
@@ -123,7 +124,7 @@ class Courier:
             try:
                 found = await fetch_receipts(context.client, context.manifest, self._ledger)
             except LightworkError as error:
-                await context.host_failed(error, backoff)
+                await context.host_failed(error, backoff, away=False)  # contributions may go on all the same
                 continue
             backoff.reset()
             for receipt in found:

@@ -55,8 +55,10 @@ class Facts:
 
 @dataclass(slots=True)
 class _Question:
-    kinds: tuple[type[wire.Message], ...]
-    answer: "asyncio.Future[wire.Message]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    answers: Callable[[wire.FromTrainer], bool]
+    answer: "asyncio.Future[wire.FromTrainer]" = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
 
 
 class Desk:
@@ -133,19 +135,15 @@ class Desk:
             raise TrainerGoneError(None)
         await self._process.send(command)
 
-    async def ask(
-        self, command: wire.ToTrainer, *kinds: type[wire.Message], then: wire.ToTrainer | None = None
-    ) -> wire.Message:
-        """Send a command (and `then` right after it) and wait for an event of one of these kinds.
+    async def ask(self, command: wire.ToTrainer, answers: Callable[[wire.FromTrainer], bool]) -> wire.FromTrainer:
+        """Send a command and wait for an event that answers it.
 
         Raises TrainerGoneError if the trainer dies first.
         """
-        question = _Question(kinds)
+        question = _Question(answers)
         self._questions.append(question)
         try:
             await self.tell(command)
-            if then is not None:
-                await self.tell(then)
             return await question.answer
         finally:
             self._questions.remove(question)
@@ -182,7 +180,7 @@ class Desk:
                 raise LightworkError(event.trouble, event.detail)
             self._changed(event)
             for question in self._questions:
-                if isinstance(event, question.kinds) and not question.answer.done():
+                if not question.answer.done() and question.answers(event):
                     question.answer.set_result(event)
 
     def _learn(self, event: wire.FromTrainer) -> None:

@@ -16,6 +16,7 @@ from lightwork.domain.hours import parse_hours
 from lightwork.domain.states import DeviceKind, PauseReason, Phase
 from lightwork.domain.status import DeviceStatus, Pause
 from lightwork.node import events
+from lightwork.node.bandwidth import allowance_of
 from lightwork.node.board import Board
 from lightwork.node.device_watch import DeviceWatch
 from lightwork.node.machine import State
@@ -173,6 +174,7 @@ class Lookout:
 
 def rules_of(settings: Settings) -> Rules:
     """What the person chose, as the policy takes it."""
+    allowance = allowance_of(settings)
     rules = Rules(
         always=settings[declared.PAUSING_ALWAYS],
         games_even_then=settings[declared.PAUSING_GAMES_EVEN_THEN],
@@ -184,8 +186,8 @@ def rules_of(settings: Settings) -> Rules:
         per_device=settings[declared.PAUSING_PER_DEVICE],
         in_use_seconds=60 * settings[declared.PAUSING_IN_USE_MINUTES],
         metered=settings[declared.PAUSING_METERED],
-        data_day=int(settings[declared.NETWORK_DAY_GB] * _GB),
-        data_month=int(settings[declared.NETWORK_MONTH_GB] * _GB),
+        data_day=allowance.day,
+        data_month=allowance.month,
         processor_load=settings[declared.PAUSING_PROCESSOR_LOAD],
         on_battery=settings[declared.PAUSING_ON_BATTERY],
         celsius=settings[declared.PAUSING_CELSIUS],

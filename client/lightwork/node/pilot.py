@@ -18,6 +18,10 @@ from lightwork.processes.trainer import TrainerGoneError
 from lightwork.protocol import trainer as wire
 from lightwork.protocol.round_plan import RoundPlan
 
+# An update that leads elsewhere, or cannot be read: other weights are needed.
+_NOT_APPLIED = (Trouble.WEIGHTS_DIVERGED, Trouble.PAYLOAD_INVALID)
+_ASKS_THE_HOST = (Step.CHECK, Step.LOAD_CHECKPOINT, Step.APPLY_UPDATE)
+
 log = logging.getLogger(__name__)
 
 
@@ -42,8 +46,11 @@ class Pilot:
                 await self._changed.wait()
                 continue
             try:
-                await self._take(next_step(context.view()))
+                step = next_step(context.view())
+                await self._take(step)
                 backoff.reset()
+                if step in _ASKS_THE_HOST:
+                    context.host_answered()
             except TrainerGoneError:
                 continue  # the desk starts another; its facts begin anew
             except LightworkError as error:
@@ -57,9 +64,9 @@ class Pilot:
                 await self._load_checkpoint()
             case Step.APPLY_UPDATE:
                 await self._apply_update()
-            case Step.CONTRIBUTE:
+            case Step.CONTRIBUTE if self._supply.ready:
                 await self._contribute()
-            case Step.WAIT:
+            case _:  # without data for the steps after it a contribution can wait, and updates must not
                 await self._wait()
 
     async def _wait(self) -> None:
@@ -103,7 +110,8 @@ class Pilot:
         await fetch(context.client, checkpoint.files, context.store, context.show_progress)
         context.preparing(Stage.TRAINER)
         files = tuple(str(context.store.file(ref)) for ref in checkpoint.files)
-        await context.desk.ask(wire.Load(version=checkpoint.version, digest=checkpoint.digest, files=files), wire.Ready)
+        load = wire.Load(version=checkpoint.version, digest=checkpoint.digest, files=files)
+        await context.desk.ask(load, lambda event: isinstance(event, wire.Ready))
         log.info("loaded", extra={"version": checkpoint.version, "digest": checkpoint.digest})
         await context.follow(checkpoint.plan)
         context.desk.facts.checked = True  # the trainer has compared it with the signed digest
@@ -117,10 +125,16 @@ class Pilot:
         update = await context.client.update(context.manifest, base, context.host.update_from(base))
         await fetch(context.client, [update.file], context.store)
         command = wire.Apply(base=base, file=str(context.store.file(update.file)), digest=update.digest)
-        answer = await context.desk.ask(command, wire.Updated, wire.Failed)
+        # Steps are taken meanwhile, and may fail by themselves.
+        answer = await context.desk.ask(
+            command,
+            lambda event: (
+                (isinstance(event, wire.Updated) and event.base > base)
+                or (isinstance(event, wire.Failed) and event.trouble in _NOT_APPLIED)
+            ),
+        )
         if isinstance(answer, wire.Failed):
-            if answer.trouble in (Trouble.WEIGHTS_DIVERGED, Trouble.PAYLOAD_INVALID):
-                context.desk.facts.version = None
+            context.desk.facts.version = None
         else:
             await context.follow(update.plan)
             context.desk.facts.checked = True  # the result is what was signed, so what it came from was right
@@ -135,10 +149,6 @@ class Pilot:
     async def _contribute(self) -> None:
         """Have the progress packed, and train on under the next lease, whose data have been fetched before."""
         context, supply = self._context, self._supply
-        while not supply.ready:
-            await supply.obtain()
-        if next_step(context.view()) is not Step.CONTRIBUTE:
-            return  # that took so long that the round is over
         context.desk.facts.packing = True
         context.contributing_since = time.monotonic()
         supply.end()

@@ -68,22 +68,26 @@ class ProjectStore:
             with suppress(OSError):
                 self.file(ref).unlink(missing_ok=True)
 
-    def trim(self, keep: Sequence[FileRef], most: int = MOST_BYTES) -> None:
-        """Delete the files that were fetched longest ago until at most `most` bytes are left; never those of `keep`,
-        also as they travel.
+    def trim(self, data: Sequence[FileRef], keep: Sequence[FileRef], most: int = MOST_BYTES) -> None:
+        """Delete the files of `data` that were fetched longest ago until at most `most` bytes of them are left; never
+        those of `keep`, also as they travel. Weights and updates are others' business, who may be fetching them.
 
         Leases walk through all of a project's data: without this, the whole data set would come to lie here.
         """
-        kept = {name for ref in keep for name in (ref.sha256, ref.sent.sha256)}
-        found = [(file, file.stat()) for file in (self.folder / "files").iterdir()]
-        total = sum(stat.st_size for _, stat in found)
-        for file, stat in sorted(found, key=lambda pair: pair[1].st_mtime):
+        found: list[tuple[float, int, Path]] = []
+        for name in _names(data):
+            for file in (self.folder / "files" / name, self.folder / "files" / f"{name}.part"):
+                with suppress(OSError):  # it is not here
+                    stat = file.stat()
+                    found.append((stat.st_mtime, stat.st_size, file))
+        total, kept = sum(size for _, size, _ in found), _names(keep)
+        for _, size, file in sorted(found):
             if total <= most:
                 return
             if file.name.removesuffix(".part") not in kept:
                 with suppress(OSError):  # on Windows, one that the trainer still has mapped
                     file.unlink()
-                    total -= stat.st_size
+                    total -= size
 
     def save_lease(self, lease: Lease, expires: float) -> None:
         """Remember the present lease over a restart."""
@@ -121,6 +125,10 @@ class ProjectStore:
     @property
     def _next_file(self) -> Path:
         return self.folder / "next-lease.json"
+
+
+def _names(refs: Sequence[FileRef]) -> set[str]:
+    return {name for ref in refs for name in (ref.sha256, ref.sent.sha256)}
 
 
 def _read(file: Path) -> SavedLease | None:

@@ -1,7 +1,5 @@
 """Keeping the trainer in data: the lease under which it trains, and the next one, whose data are fetched meanwhile."""
 
-import asyncio
-
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.domain.states import Stage
 from lightwork.node.context import Context
@@ -22,7 +20,6 @@ class Supply:
         self._changed = context.changed.listener()
         self._present: SavedLease | None = None
         self._next: SavedLease | None = None
-        self._fetching = asyncio.Lock()
 
     async def run(self) -> None:
         """Until cancelled. Raises LightworkError for what waiting does not mend."""
@@ -41,12 +38,16 @@ class Supply:
     async def _step(self) -> bool:
         """Give the trainer a lease, or fetch the next one; False if there is nothing to do."""
         context, facts = self._context, self._context.desk.facts
-        if facts.lease is not None:
-            if self._next is not None:
+        view = context.view()
+        # A contribution waits for the lease of the steps after it, also while no more of them are to be taken.
+        if facts.lease is not None or (view.unsent_steps and not may_train(view)):
+            if self._next is None:
+                await self.obtain()
+                context.changed.set()
+                return True
+            if facts.lease is not None:
                 return False
-            await self.obtain()
-            return True
-        if not may_train(context.view()):
+        if not may_train(view):
             if facts.progress is not None and facts.version == context.host.version and not context.away:
                 context.idle(Stage.ROUND)
             return False
@@ -68,9 +69,8 @@ class Supply:
 
     async def obtain(self) -> None:
         """Have the next lease ready. Raises LightworkError."""
-        async with self._fetching:
-            if self._next is None:
-                self._next = await self._saved_next() or await self._new()
+        if self._next is None:
+            self._next = await self._saved_next() or await self._new()
 
     def give(self) -> wire.Train:
         """The next lease, which is ready, becomes the present one: what the trainer must be told."""
@@ -107,7 +107,7 @@ class Supply:
     async def _still_good(self, saved: SavedLease) -> bool:
         """Unless it has expired or its work is packed. Its data are there then."""
         context, packed = self._context, self._context.desk.facts.packed
-        if context.client.host_time >= saved.expires:
+        if context.client.host_time >= saved.expires or max(saved.lease.shards) >= len(context.manifest.data):
             return False
         if packed is not None and saved.lease.id in {item.lease for item in packed.work}:
             return False
@@ -117,6 +117,7 @@ class Supply:
     async def _new(self) -> SavedLease:
         context = self._context
         lease = await context.client.lease(context.host.version)
+        context.host_answered()
         if max(lease.shards) >= len(context.manifest.data):
             raise LightworkError(Trouble.HOST_CONFUSED, "it leased data that the manifest does not name")
         saved = SavedLease(lease=lease, expires=context.client.host_time + lease.seconds)
@@ -132,5 +133,5 @@ class Supply:
         kept: list[FileRef] = [*wanted, *(data[shard] for shard in in_use)]
         if context.manifest.tokenizer.file is not None:  # trying the model needs it
             kept.append(context.manifest.tokenizer.file)
-        context.store.trim(kept)
+        context.store.trim(data, kept)
         await fetch(context.client, wanted, context.store, context.show_progress if waiting else None)

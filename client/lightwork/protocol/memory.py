@@ -9,6 +9,8 @@ from lightwork.protocol.model import Model
 _FLOAT = 4  # bytes
 # Base, anchor and residual, which error feedback keeps beside the weights; in main memory.
 _REPLICA = 3 * _FLOAT
+# What packing works with beside a copy of the state (what is owed, what the payload decodes to), and merging as well.
+_ASIDE = 2 * _FLOAT
 # The runtime itself, before any tensor: measured 242 MB for torch on Linux.
 _RUNTIME = 250 << 20
 
@@ -16,12 +18,15 @@ _RUNTIME = 250 << 20
 def bytes_needed(model: Model, recipe: Recipe, sequences: int, *, on_cpu: bool) -> int:
     """Bytes of the device that training takes with so many sequences at once; with 1, the least that it can do with.
 
-    On a processor that is the main memory, in which the replica and the runtime lie as well.
+    On a processor that is the main memory, in which the replica, the copy that is packed and saved beside the steps,
+    and the runtime lie as well.
     """
+    momenta = momenta_bytes(model, recipe.optimizer)
     # Weight and gradient.
-    fixed = 2 * _FLOAT * model.parameters + momenta_bytes(model, recipe.optimizer)
+    fixed = 2 * _FLOAT * model.parameters + momenta
     if on_cpu:
-        fixed += model.parameters * _REPLICA + _RUNTIME
+        copy = _FLOAT * model.parameters + momenta
+        fixed += model.parameters * (_REPLICA + _ASIDE) + copy + _RUNTIME
     return fixed + sequences * activation_bytes(model, recipe.sequence)
 
 

@@ -36,13 +36,31 @@ def scatter(vector: Vector, module: nn.Module, layout: Layout) -> None:
             tensor.copy_(torch.from_numpy(np.ascontiguousarray(vector[place]).reshape(shape)))
 
 
-def shift(module: nn.Module, layout: Layout, away: Vector, onto: Vector) -> None:
-    """Set the parameters to onto + (parameters - away), in place and without a vector between."""
-    with torch.no_grad():
-        for tensor, (_, _, place) in zip(pieces(module, layout), layout.slices(), strict=True):
-            flat = tensor.view(-1)
-            for start in range(0, flat.numel(), _AT_ONCE):
-                part = flat[start : start + _AT_ONCE]
-                here = slice(place.start + start, place.start + start + part.numel())
-                part.sub_(torch.from_numpy(away[here]).to(part.device))
-                part.add_(torch.from_numpy(onto[here]).to(part.device))
+class Shift:
+    """Moves a module's parameters along with what they are relative to, in place and without a vector between.
+
+    On a graphics card it holds its few megabytes from the start: to ask for them half-way through a change could fail
+    there, while another program fills the card.
+    """
+
+    def __init__(self, module: nn.Module, layout: Layout) -> None:
+        self._tensors = pieces(module, layout)
+        self._places = [place for _, _, place in layout.slices()]
+        largest = min(_AT_ONCE, max(tensor.numel() for tensor in self._tensors))
+        device = self._tensors[0].device
+        self._room = None if device.type == "cpu" else torch.empty(largest, device=device)
+
+    def move(self, away: Vector, onto: Vector) -> None:
+        """Set the parameters to onto + (parameters - away)."""
+        with torch.no_grad():
+            for tensor, place in zip(self._tensors, self._places, strict=True):
+                flat = tensor.view(-1)
+                for start in range(0, flat.numel(), _AT_ONCE):
+                    part = flat[start : start + _AT_ONCE]
+                    here = slice(place.start + start, place.start + start + part.numel())
+                    part.sub_(self._there(away[here]))
+                    part.add_(self._there(onto[here]))
+
+    def _there(self, values: Vector) -> Tensor:
+        tensor = torch.from_numpy(values)
+        return tensor if self._room is None else self._room[: len(values)].copy_(tensor)

@@ -56,6 +56,11 @@ class Replica:
         """Local steps that are in no contribution yet."""
         return sum(item.steps for item in (*self.returned, *self.work))
 
+    @property
+    def steps_ahead(self) -> int:
+        """Those of them that were taken since the last contribution was packed."""
+        return sum(item.steps for item in self.work)
+
     def add_work(self, lease: str, tokens: int) -> None:
         """One local step was taken under a lease."""
         for place, item in enumerate(self.work):
@@ -77,14 +82,16 @@ class Replica:
 
         `local` becomes the anchor, and must not change any more.
         """
-        owed = self.residual + (self.anchor - local)
+        owed = self.anchor - local
+        owed += self.residual
         encoded = encode(owed, self.layout, scheme)
         # A computer that was late often may claim more leases than its host keeps open for it; the oldest have ended.
         # Those claims go; their progress is in the payload all the same. Two open leases are of the rounds to come.
         packed = (*self.returned, *self.work)
         work = packed[-(limits.OPEN_LEASES - 2) :]
-        residual = (owed - encoded.decoded) * np.float32(decay)
-        return Packing(encoded.payload, work, packed, residual, local)
+        owed -= encoded.decoded
+        owed *= np.float32(decay)
+        return Packing(encoded.payload, work, packed, owed, local)
 
     def commit_packing(self, packing: Packing) -> None:
         """What was packed is unsent no more; steps taken since then are. The base must be the one that it had then."""

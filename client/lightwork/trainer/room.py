@@ -19,7 +19,8 @@ class Room:
     def __init__(self, size: int, shapes: Mapping[str, torch.Size]) -> None:
         self.local: Vector = np.empty(size, np.float32)
         self.local[:] = 0.0
-        self._momenta = {name: torch.empty(shape).zero_() for name, shape in shapes.items()}
+        # By numpy, with one thread: torch would start a second team of threads, which stays.
+        self._momenta = {name: torch.from_numpy(np.full(shape, 0.0, np.float32)) for name, shape in shapes.items()}
 
     def take(self, momenta: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Copies of these, in this memory as far as they fit."""

@@ -15,9 +15,9 @@ class Schedule:
         self._plan: RoundPlan | None = None
         self._began = 0
 
-    def follow(self, plan: RoundPlan, taken: int, unsent: int) -> None:
-        """Go by a plan; `taken` steps were taken so far, the last `unsent` of them for this round."""
-        self._plan, self._began = plan, taken - unsent
+    def follow(self, plan: RoundPlan, taken: int, ahead: int) -> None:
+        """Go by a plan; of the `taken` steps so far the last `ahead` were taken for this round already."""
+        self._plan, self._began = plan, taken - ahead
 
     def rate(self, taken: int) -> float:
         """The share, 0 to 1, after `taken` steps."""

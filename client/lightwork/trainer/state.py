@@ -3,8 +3,8 @@
 Each change first computes what takes long, on copies, and then commits it within `Keeper.changing`. A stop finds the
 state as the last commit left it.
 
-The main thread makes `Copy`s of it between two steps. Whatever takes one as an argument may run on another thread while
-steps are taken; of these only one at a time, and no other change than steps meanwhile.
+The main thread makes `Copy`s of it between two steps. Packing, settling and whatever else changes more than steps do is
+one thread's business, one after another; saving a copy may go on beside it, and steps beside both.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ from lightwork.domain.scheme import Scheme
 from lightwork.protocol import trainer as wire
 from lightwork.trainer.checkpoint import Checkpoint, Counters, still_whole, told_when_unreadable
 from lightwork.trainer.engine import Engine
-from lightwork.trainer.flat import gather, gather_into, pieces, scatter, shift
+from lightwork.trainer.flat import Shift, gather, gather_into, pieces, scatter
 from lightwork.trainer.keeper import Keeper
 from lightwork.trainer.models import layout_of
 from lightwork.trainer.replica import Replica
@@ -57,6 +57,7 @@ class State:
         self._engine = engine
         self._folder = folder
         self._keeper = Keeper(folder, self.layout)
+        self._shift = Shift(engine.module, self.layout)
         self._replica: Replica | None = None
         self._aside: Vector | None = None  # the local weights, while others are in the module
         self._settled: set[Path] = set()  # contributions that the synced checkpoint may still name
@@ -166,7 +167,7 @@ class State:
         with self._keeper.changing():
             before = self.replica.anchor
             self.replica.go_over(base, version, anchor)
-            shift(self._engine.module, self.layout, before, self.replica.anchor)
+            self._shift.move(before, self.replica.anchor)
 
     @contextmanager
     def base_in_module(self) -> Iterator[None]:

@@ -125,7 +125,7 @@ class Training:
             case wire.Apply():
                 self._exchange.apply(command)
             case wire.Follow():
-                self._schedule.follow(command.plan, self._state.counters.steps, self._state.replica.unsent_steps)
+                self._schedule.follow(command.plan, self._state.counters.steps, self._state.replica.steps_ahead)
                 self._exchange.scheme = command.plan.up
             case wire.Train():
                 self._take_lease(command)

@@ -178,7 +178,7 @@ class _Run:
         local = volunteer.learner.weights
         volunteer.learner.weights = merged(replica, volunteer.file.read_bytes(), update.digest, local)
         volunteer.receipts += len(await client.receipts(self.manifest, volunteer.receipts))
-        volunteer.schedule.follow(update.plan, volunteer.steps, replica.unsent_steps)
+        volunteer.schedule.follow(update.plan, volunteer.steps, replica.steps_ahead)
         self.plan = update.plan
 
     def _measure(self, data: Data, step: int) -> None:

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import tomllib
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -27,7 +28,9 @@ def torch_requirement() -> str:
     """The torch that Lightwork itself is pinned to, for all peers."""
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
     train: list[str] = project["project"]["optional-dependencies"]["train"]
-    return next(one for one in train if one.startswith("torch=="))
+    pinned = next(one for one in train if one.startswith("torch=="))
+    build = version("torch").partition("+")[2]  # the same build for all: one for a graphics card is slower to load
+    return f"{pinned}+{build}" if build else pinned
 
 
 def prepare(cache: Path, name: str, library: str) -> Environment:

@@ -27,6 +27,7 @@ class _Reporter:
         self._person, self._journal = person, journal
         self._before: int | None = None  # steps of this computer's earlier trainers
         self._steps = self._rounds = 0
+        self._began = time.time()
         self._fault = ""
 
     def take(self, status: NodeStatus) -> None:
@@ -38,7 +39,9 @@ class _Reporter:
             self._journal.write(STEPS, self._steps)
         if status.rounds_done > self._rounds:
             self._rounds = status.rounds_done
-            self._journal.write(ROUND, status.project.online if status.project is not None else 0)
+            # A receipt may be for what the process before this one had sent.
+            if any(line["time"] >= self._began for line in self._person.log("acknowledged")):
+                self._journal.write(ROUND, status.project.online if status.project is not None else 0)
         fault = f"{status.trouble} {status.detail}" if status.trouble is not None else ""
         if fault and fault != self._fault:
             self._journal.write(FAULT, text=fault)

@@ -152,10 +152,10 @@ def test_data_fetched_long_ago_makes_room(tmp_path: Path) -> None:
     for age, ref in enumerate(refs):
         store.file(ref).write_bytes(bytes(100))
         os.utime(store.file(ref), (age, age))
-    store.trim(refs[:1], most=250)
+    store.trim(refs[:4], refs[:1], most=150)
     assert [number for number, ref in enumerate(refs) if store.file(ref).exists()] == [0, 4]
-    store.trim([], most=1 << 30)
+    store.trim(refs, [], most=1 << 30)
     assert store.file(refs[0]).exists()
     packed = Shard(path="5", length=200, sha256="f" * 64, packed=Packed(length=100, sha256=refs[4].sha256))
-    store.trim([packed], most=50)
+    store.trim([*refs[:4], packed], [packed], most=50)
     assert [ref for ref in refs if store.file(ref).exists()] == refs[4:]  # it is what the shard will be unpacked from

@@ -101,6 +101,9 @@ class Room:
     def show_progress(self, _: object) -> None:
         pass
 
+    def host_answered(self) -> None:
+        pass
+
     async def host_failed(self, error: LightworkError, backoff: Backoff) -> None:
         self.failures += 1
         await asyncio.sleep(0.01)
@@ -211,13 +214,19 @@ async def test_a_saved_lease_that_is_spent_is_not_used(room: Room, why: str) -> 
     assert room.desk.told == ["lease-1"]
 
 
+async def test_a_contribution_finds_the_next_lease_also_when_no_more_steps_are_to_be_taken(room: Room) -> None:
+    room.desk.facts.unsent_steps = 60
+    pilot = room.changed.listener()
+    async with supplying(room) as supply:
+        await until(lambda: supply.ready)
+        await until(pilot.is_set)
+        assert room.stages == [Stage.ROUND] or not room.stages
+    assert (room.desk.told, room.client.leased) == ([], 1)
+
+
 @pytest.mark.parametrize(
     "change",
-    [
-        lambda facts: setattr(facts, "version", None),
-        lambda facts: setattr(facts, "checked", False),
-        lambda facts: setattr(facts, "unsent_steps", 60),
-    ],
+    [lambda facts: setattr(facts, "version", None), lambda facts: setattr(facts, "checked", False)],
 )
 async def test_no_lease_is_asked_for_that_nobody_may_train_under(room: Room, change: Callable[[Facts], None]) -> None:
     change(room.desk.facts)

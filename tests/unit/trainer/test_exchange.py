@@ -13,7 +13,7 @@ from lightwork.codec.weights import weights_digest, write_weights
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.protocol import trainer as wire
 from lightwork.trainer.aside import Aside
-from lightwork.trainer.flat import gather, shift
+from lightwork.trainer.flat import Shift, gather
 from lightwork.trainer.models import build, layout_of
 from lightwork.trainer.room import Room
 from lightwork.trainer.state import Copy, State
@@ -211,7 +211,7 @@ def test_progress_that_is_not_finite_is_not_packed(life: Life) -> None:
     life.training.obey(lease(life.folder, "first"))
     life.steps(2)
     base = life.state.replica.base.tobytes()
-    shift(life.state._engine.module, LAYOUT, life.state.replica.base, np.full(LAYOUT.size, np.nan, np.float32))
+    life.state._shift.move(life.state.replica.base, np.full(LAYOUT.size, np.nan, np.float32))
     life.training.obey(wire.Contribute())
     life.until(wire.Empty)
     life.training.obey(lease(life.folder, "second"))
@@ -244,9 +244,10 @@ def test_local_weights_move_along_exactly_as_the_replica_says() -> None:
     module, random = build(TINY), np.random.default_rng(2)
     local = gather(module, LAYOUT)
     away, onto = ((local + random.normal(0, 0.1, LAYOUT.size)).astype(np.float32) for _ in range(2))
-    shift(module, LAYOUT, away, onto)
+    shift = Shift(module, LAYOUT)
+    shift.move(away, onto)
     assert gather(module, LAYOUT).tobytes() == (onto + (local - away)).tobytes()
-    shift(module, LAYOUT, gather(module, LAYOUT), onto)  # no progress: then it is the base to the last bit
+    shift.move(gather(module, LAYOUT), onto)  # no progress: then it is the base to the last bit
     assert gather(module, LAYOUT).tobytes() == onto.tobytes()
 
 
