@@ -61,6 +61,8 @@ class Encoder:
 
         ValueError if a value is infinite or not a number, or there are too few or too many; nothing has changed then.
         """
+        if len(self._coded) == len(self.segments):
+            raise ValueError(f"all {len(self.segments)} segments have been added")
         segment = self.segments[len(self._coded)]
         if values.shape != (segment.length,):
             raise ValueError(f"expected a segment of {segment.length} values, got shape {values.shape}")

@@ -46,6 +46,7 @@ class _Published:
     weights: Vector
     state: StateRow
     update: Update
+    plan: RoundPlan
     checkpoint: Checkpoint | None
 
 
@@ -73,6 +74,8 @@ class Closer:
             try:
                 version = project.standing.version
                 rows = await project.database.read(contributions.of_round, version, phase=UploadPhase.PENDING)
+                if rows:
+                    await self._sweep()  # on a full disk an attempt before this one left a whole state there
                 published = await self._publish(rows, await self._average(rows)) if rows else None
             except BaseException:
                 project.closing = False
@@ -124,6 +127,8 @@ class Closer:
         project = self._project
         base = project.standing.version
         step, state = await project.take_step(gradient)
+        steps = [row.announcement.steps for row in rows]
+        plan = next_plan(project.standing.plan, steps, project.manifest.recipe)
         sha256 = await asyncio.to_thread(_digest, step.payload)
         await project.database.write(versions.loosen, [file_key(sha256)])
         await project.blobs.put(file_key(sha256), step.payload)
@@ -134,7 +139,7 @@ class Closer:
             digest=state.digests[WEIGHTS],
             contributions=len(rows),
             tokens=sum(row.announcement.tokens for row in rows),
-            plan=next_plan(project.standing.plan, [row.announcement.steps for row in rows], project.manifest.recipe),
+            plan=plan,
         )
         due = await project.database.read(
             versions.is_checkpoint_due,
@@ -143,8 +148,8 @@ class Closer:
             step.weights.nbytes,
             update.file.length,
         )
-        checkpoint = await self._store_checkpoint(step.weights, state, update.plan) if due else None
-        return _Published(step.weights, state, update, checkpoint)
+        checkpoint = await self._store_checkpoint(step.weights, state, plan) if due else None
+        return _Published(step.weights, state, update, plan, checkpoint)
 
     async def _store_checkpoint(self, weights: Vector, state: StateRow, plan: RoundPlan) -> Checkpoint:
         project = self._project
@@ -163,8 +168,7 @@ class Closer:
         try:
             now = project.clock()
             norms = await project.database.write(self._commit, rows, published, expected, now)
-            plan = published.update.plan
-            project.standing = Standing.after(norms, now, published.weights, published.state, plan)
+            project.standing = Standing.after(norms, now, published.weights, published.state, published.plan)
             project.totals.verified += len(rows)
             project.totals.tokens += published.update.tokens
         finally:
@@ -192,7 +196,7 @@ class Closer:
         unfinished = contributions.unfinished(connection)
         versions.loosen(connection, [row.place + "/" for row in [*rows, *unfinished]])
         self._commit_versions(connection, published)
-        versions.set_fact(connection, PLAN, msgspec.json.encode(published.update.plan).decode())
+        versions.set_fact(connection, PLAN, msgspec.json.encode(published.plan).decode())
         arrived = [row.touched for row in rows]
         opened = project.standing.opened
         rounds.close(

@@ -108,7 +108,8 @@ class Service:
         self._watch = Watch.nothing()
         self._losses: tuple[LossPoint, ...] = ()
         self._checkpoint = (0, self._first_checkpoint())
-        self._newest_update: SignedDocument | None = None
+        self._newest_update: tuple[int, SignedDocument] | None = None  # with the version that it makes
+        self._told = -1  # the version that is in what is kept in memory, and that everybody has been told of
         self._oldest_update = 0
         self._tidied = 0.0
         self._rounds_closed = 0
@@ -130,6 +131,7 @@ class Service:
             await service._closer.sweep()
             await service._recall()
             await service._look()
+            service._told = project.standing.version
         except BaseException:
             project.close()
             raise
@@ -283,6 +285,8 @@ class Service:
     async def tick(self) -> bool:
         """Look at the round, and close it if it is time: True if it was closed. `run` does this by itself."""
         await self._tidy()
+        if self._told != self._project.standing.version:  # a fault came between, after the round was closed
+            await self._tell_version()
         watch = await self._look()
         now = self._project.clock()
         if closing_time(watch.round, self._project.rules) > now:
@@ -293,12 +297,18 @@ class Service:
         self._rounds_closed += 1
         self._round_seconds = max(0.0, now - opened)
         self._closing_seconds = max(0.0, self._project.clock() - now)
+        await self._tell_version()
+        await self._closer.sweep()
+        return True
+
+    async def _tell_version(self) -> None:
+        """Let everybody hear of the version that the open round starts from."""
+        version = self._project.standing.version
         await self._recall()
         await self._look()
         self._news.tell()
         self._evaluator.wake()
-        await self._closer.sweep()
-        return True
+        self._told = version
 
     async def _close_rounds(self) -> None:
         while True:
@@ -306,8 +316,8 @@ class Service:
             try:
                 closed = await self.tick()
             except Exception:
-                # Whatever it was (a full disk, a store out of reach), the round is open as before.
-                log.exception("round %d could not be closed; it is tried again", self._project.standing.version)
+                # Whatever it was (a full disk, a store out of reach): the round is open as before, or closed.
+                log.exception("at round %d; it is tried again", self._project.standing.version)
                 await asyncio.sleep(_FAULT_SECONDS)
                 continue
             if not closed:
@@ -346,7 +356,8 @@ class Service:
             newest = versions.find_update(connection, version - 1)
             return versions.newest_checkpoint(connection), newest, versions.oldest_update(connection)
 
-        checkpoint, self._newest_update, oldest = await self._project.database.read(recall)
+        checkpoint, newest, oldest = await self._project.database.read(recall)
+        self._newest_update = None if newest is None else (version, newest)
         self._checkpoint = checkpoint or self._checkpoint
         self._oldest_update = oldest if oldest is not None else version
         self._losses = await self._project.database.read(rounds.losses, LOSSES_SHOWN)
@@ -380,7 +391,8 @@ class Service:
         project, watch = self._project, self._watch
         now = project.clock()
         opened = project.standing.opened
-        next_one = known_version is not None and known_version + 1 == project.standing.version
+        version, update = self._newest_update or (0, None)
+        fits = known_version is not None and known_version + 1 == version == project.standing.version
         return ProjectState(
             protocol=VERSION,
             project=project.id,
@@ -398,7 +410,7 @@ class Service:
             online=watch.online,
             held_out=tuple(point for point in self._losses if point.version > known_loss),
             clock=round(now, 3),
-            update=self._newest_update if next_one else None,
+            update=update if fits else None,
         )
 
     def _first_checkpoint(self) -> SignedDocument:

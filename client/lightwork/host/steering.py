@@ -19,7 +19,6 @@ from statistics import median
 from lightwork.protocol.manifest import Recipe
 from lightwork.protocol.round_plan import RoundPlan
 
-_SHORTEST = 1e-6  # a length is never 0
 LEAST_RATE = 0.01  # after the planned end training may go on; it then hardly changes anything
 
 
@@ -29,8 +28,11 @@ def first_plan(recipe: Recipe) -> RoundPlan:
 
 
 def next_plan(plan: RoundPlan, steps: Sequence[int], recipe: Recipe) -> RoundPlan:
-    """The plan after a round whose contributions held so many steps each; at least one."""
-    return plan_at(plan.step + median(steps), recipe)
+    """The plan after a round whose contributions held so many steps each; at least one.
+
+    What they say is not checked: a round moves the plan on by one round's steps at most, whoever takes part in it.
+    """
+    return plan_at(plan.step + min(median(steps), plan.local_steps(recipe.max_local_steps)), recipe)
 
 
 def plan_at(step: float, recipe: Recipe) -> RoundPlan:
@@ -47,7 +49,7 @@ def _length(step: float, recipe: Recipe) -> float:
     length = min(1.0, max(recipe.first_round, recipe.round_growth * step / recipe.max_local_steps))
     left = (recipe.planned_steps - step) / recipe.max_local_steps
     # The last two rounds share what is left: a short one at the end would cost as much traffic as a long one.
-    return max(_SHORTEST, left / ceil(left / length)) if 0 < left < 2 * length else length
+    return max(recipe.first_round, left / ceil(left / length)) if 0 < left < 2 * length else length
 
 
 def _rate(step: float, recipe: Recipe) -> float:

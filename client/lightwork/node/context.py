@@ -129,7 +129,7 @@ class Context:
         return self.manifest.project
 
     def __post_init__(self) -> None:
-        self.plan = RoundPlan(up=self.manifest.recipe.up)
+        self.plan = self._plain_plan()
 
     @property
     def round_seconds(self) -> float:
@@ -141,10 +141,13 @@ class Context:
         """What it takes from the wish to contribute to the host's acknowledgement."""
         return _FIRST_SHARE * self.round_seconds if self.took_to_send is None else self.took_to_send
 
-    async def follow(self, plan: RoundPlan) -> None:
-        """Go by the plan that the project has signed with the version that the trainer has now."""
-        self.plan = plan
-        await self.desk.tell(wire.Follow(plan=plan))
+    async def follow(self, plan: RoundPlan | None) -> None:
+        """Go by the plan that the project has signed with the version that the trainer has now, if it has."""
+        self.plan = plan or self._plain_plan()
+        await self.desk.tell(wire.Follow(plan=self.plan))
+
+    def _plain_plan(self) -> RoundPlan:
+        return RoundPlan(up=self.manifest.recipe.up)
 
     def sent(self, seconds: float, *, late: bool = False) -> None:
         """A contribution took so long; who is late begins earlier the next time."""

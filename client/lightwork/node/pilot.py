@@ -82,8 +82,7 @@ class Pilot:
         assert facts.version is not None
         digest, plan = await self._signed(facts.version)
         if digest == facts.digest:
-            if plan is not None:
-                await self._context.follow(plan)
+            await self._context.follow(plan)
             facts.checked = True
             self._context.changed.set()  # the trainer may have a lease now
         else:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-# Versions, and contributions of the present round's length; in full rounds six of them are some three leases, as many as
-# still can all be claimed together.
+# Versions, and contributions of the present round's length: of full rounds some three leases, as many as still can all
+# be claimed together.
 _MOST_BEHIND, _MOST_AHEAD = 8, 6
 
 

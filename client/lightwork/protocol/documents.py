@@ -47,7 +47,7 @@ class Update(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     digest: Sha256  # of the weights after the step
     contributions: Natural
     tokens: Natural
-    plan: RoundPlan  # of the round that starts from `base + 1`
+    plan: RoundPlan | None = None  # of the round that starts from `base + 1`; of old, there was none
 
 
 class Checkpoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,7 +57,7 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     version: Natural
     files: Annotated[tuple[FileRef, ...], msgspec.Meta(min_length=1, max_length=10_000)]
     digest: Sha256
-    plan: RoundPlan  # of the round that starts from `version`
+    plan: RoundPlan | None = None  # of the round that starts from `version`; of old, there was none
 
 
 class Verdict(StrEnum):

@@ -221,6 +221,8 @@ def _check(manifest: Manifest) -> None:
         if file.length < shortest or file.length % width:
             raise LightworkError(Trouble.MANIFEST_INVALID, f"{file.path} is no whole number of tokens, or too short")
     for shard in manifest.data:
+        if shard.packed is not None and shard.length > limits.UNPACKED_BYTES:
+            raise LightworkError(Trouble.MANIFEST_INVALID, f"{shard.path} would become too large")
         if shard.packed is not None and shard.packed.length >= shard.length:
             raise LightworkError(Trouble.MANIFEST_INVALID, f"{shard.path} is packed and has become no smaller")
     manifest.tokenizer.check()

@@ -60,7 +60,7 @@ def test_a_payload_needs_every_segment_once_and_each_of_its_length() -> None:
     with pytest.raises(ValueError, match="1 of 2 segments"):
         encoder.payload()
     encoder.add(np.ones(5, np.float32), decoded)
-    with pytest.raises(IndexError):
+    with pytest.raises(ValueError, match="have been added"):
         encoder.add(np.ones(5, np.float32), decoded)
     assert encoder.payload() == encode(np.ones(8, np.float32), layout, Scheme()).payload
 

@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import AsyncMock
 
 import msgspec
 import numpy as np
@@ -377,6 +378,46 @@ async def test_a_long_poll_answers_when_something_changes(service: Service) -> N
     assert changed.revision > state.revision
     assert changed.round.version == 1
     assert (await service.state(state.revision, 60)).revision >= changed.revision  # at once
+
+
+async def test_a_fault_after_a_round_has_closed_is_made_up_for(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = await Tiny(service, "ann").join()
+    for number in range(2):
+        await ann.contribute(number)
+        if number:
+            with monkeypatch.context() as broken:
+                broken.setattr(service, "_recall", AsyncMock(side_effect=OSError("the database is out of reach")))
+                with pytest.raises(OSError, match="out of reach"):
+                    await service.tick()
+        else:
+            await service.tick()
+    # Nobody is given the update before as the one that is new.
+    state = await service.state(None, 0, version=1)
+    assert (state.round.version, state.update) == (2, None)
+    assert await service.tick() is False
+    told = await service.state(state.revision, 60, version=1)
+    assert told.update == await service.update(1)
+
+
+async def test_attempts_that_failed_leave_nothing_behind(
+    tmp_path: Path, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await make_project(tmp_path)
+    service = await Service.open(tmp_path, clock=clock)
+    ann = await Tiny(service, "ann").join()
+    await ann.contribute(1)
+    files = []
+    with monkeypatch.context() as full:
+        full.setattr(service._project.blobs, "put", AsyncMock(side_effect=LightworkError(Trouble.DISK_FULL)))
+        for _ in range(3):
+            with pytest.raises(LightworkError):
+                await service.tick()
+            files.append(sum(path.is_file() for path in (tmp_path / "blobs").rglob("*")))
+    assert files[0] == files[1] == files[2]
+    assert await service.tick()
+    await service.close()
 
 
 async def test_revisions_grow_across_a_restart(tmp_path: Path, clock: HandClock) -> None:

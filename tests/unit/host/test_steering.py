@@ -15,6 +15,7 @@ def test_without_growth_and_end_every_round_is_alike() -> None:
     assert plan == RoundPlan(up=Scheme(bits=1))
     after = next_plan(plan, [50, 40, 60], FIXED)
     assert after == RoundPlan(step=50, up=Scheme(bits=1))
+    assert next_plan(first_plan(FIXED), [60, 70], FIXED).step == 50
 
 
 @pytest.mark.parametrize(
@@ -36,6 +37,10 @@ def test_rates_fall_in_a_straight_line_to_the_planned_end(step: float, rate: flo
     assert plan_at(step, GROWING).rate == pytest.approx(rate)
 
 
+def test_little_that_is_left_gets_no_tiny_round() -> None:
+    assert plan_at(1999.5, GROWING).length == GROWING.first_round
+
+
 @pytest.mark.parametrize("step", [0, 120, 777, 1000, 1900, 1960, 5000])
 def test_a_rounds_last_step_meets_the_next_rounds_first(step: float) -> None:
     plan, most = plan_at(step, GROWING), GROWING.max_local_steps
@@ -44,6 +49,10 @@ def test_a_rounds_last_step_meets_the_next_rounds_first(step: float) -> None:
     assert plan.rate_after(steps, most) == pytest.approx(plan_at(step + steps, GROWING).rate)
 
 
-@pytest.mark.parametrize(("steps", "counted"), [([7], 7), ([1, 10, 100], 10), ([1, 1, 1, 96], 1), ([3, 4], 3.5)])
+@pytest.mark.parametrize(
+    ("steps", "counted"),
+    # A round moves the plan on by one round's steps at most, whatever most of those who take part in it say.
+    [([2], 2), ([1, 4, 100], 4), ([1, 1, 1, 96], 1), ([3, 4], 3.5), ([4, 10**9, 10**9], 5)],
+)
 def test_the_median_contribution_counts(steps: list[int], counted: float) -> None:
     assert next_plan(plan_at(10, GROWING), steps, GROWING).step == 10 + counted

@@ -53,7 +53,13 @@ def trouble_of(kind: Kind, document: SignedDocument, key: str, message: type = R
 
 @pytest.mark.parametrize(
     ("kind", "message"),
-    [(Kind.RECEIPT, RECEIPT), (Kind.UPDATE, UPDATE), (Kind.CHECKPOINT, CHECKPOINT), (Kind.MANIFEST, manifest())],
+    [
+        (Kind.RECEIPT, RECEIPT),
+        (Kind.UPDATE, UPDATE),
+        (Kind.UPDATE, msgspec.structs.replace(UPDATE, plan=None)),  # signed before there were plans
+        (Kind.CHECKPOINT, CHECKPOINT),
+        (Kind.MANIFEST, manifest()),
+    ],
 )
 def test_a_document_travels_and_opens(kind: Kind, message: Receipt | Update | Checkpoint | Manifest) -> None:
     travelled = msgspec.json.decode(msgspec.json.encode(sign(kind, message, HOST)), type=SignedDocument)

@@ -67,6 +67,7 @@ BAD: list[tuple[dict[str, Any], Trouble]] = [
     ({"data": [{**FILE, "sha256": "A" * 64}]}, Trouble.MANIFEST_INVALID),
     ({"data": [{**FILE, "path": "../../etc/passwd"}]}, Trouble.FILE_PATH),
     ({"data": [{**FILE, "packed": {"length": 64, "sha256": "b" * 64}}]}, Trouble.MANIFEST_INVALID),  # for nothing
+    ({"data": [{**FILE, "length": 4 << 30, "packed": {"length": 9, "sha256": "b" * 64}}]}, Trouble.MANIFEST_INVALID),
     ({"data": [{**FILE, "packed": {"length": 0, "sha256": "b" * 64}}]}, Trouble.MANIFEST_INVALID),
     ({"data": [{**FILE, "packed": {"length": 9}}]}, Trouble.MANIFEST_INVALID),
     ({"data": [{**FILE, "packed": {"length": 9, "sha256": "b" * 64, "level": 3}}]}, Trouble.MANIFEST_INVALID),

@@ -35,7 +35,7 @@ class _WithFiles(msgspec.Struct):
 
 
 def fact(connection: Connection, name: str) -> str | None:
-    """A fact about the project that does not change."""
+    """A fact about the project as a whole, which `set_fact` may replace."""
     return connection.execute(select(facts.c.value).where(facts.c.name == name)).scalar_one_or_none()
 
 
