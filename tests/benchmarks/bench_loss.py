@@ -2,8 +2,9 @@
 tests/benchmarks/bench_loss.py`.
 
 One model (the practice project's, 856,064 parameters), the same data in the same order, the same tokens. A run takes 5
-to 12 minutes of one core; runs go side by side, and those whose CSV file is complete already are not run again. Then a
-table and a plot are written: `--report` alone does only that. Options: see `--help`.
+to 12 minutes of one core; runs go side by side, and those whose CSV file is complete already are not run again,
+whatever has changed in the program since: give an empty --folder then. At the end a table and a plot are written;
+`--report` alone does only that. Options: see `--help`.
 """
 
 import argparse

@@ -7,10 +7,12 @@ training in float32 sends 32 bits up and 32 down a parameter and step.
 
 **Volunteers and links.** A run of 20 tokens a parameter (Hoffmann et al. 2022) takes 6 x parameters x tokens
 operations. A volunteer gives `OPERATIONS` a second (an RTX 4090 has 165 x 10^12 dense bf16 operations a second by its
-data sheet; two fifths of that are reached in well-made training) for `HOURS` a day. Its link is busy for a round's
-payload up, divided by the time that a round of local steps takes. Whether the model fits the volunteer's card is
-another question: at 16 bytes a parameter 70B needs 1.1 TB, so such a run needs computers that hold it, or splits it
-over several.
+data sheet; two fifths of that are reached in well-made training) for `HOURS` a day. All volunteers' steps together hold
+`BATCH_TOKENS`, four times the largest batch of Llama 3 405B (16M, Dubey et al. 2024); that says how many steps the run
+has, and so how many rounds. A link is fast enough if all payloads of the run go up in the hours given: then nobody
+waits. Whether the model fits the volunteer's card is another question: at 16 bytes a parameter 70B needs 1.1 TB, so
+such a run needs computers that hold it, or splits it over several. And that a large model learns as well in so few
+rounds as our small one does is not measured by anybody.
 """
 
 import sys
@@ -27,11 +29,11 @@ from lightwork.host.steering import first_plan, next_plan
 from lightwork.protocol.manifest import Recipe
 
 GPTJT = (6.05e9, 26_000)  # parameters, steps; Together 2022
-SPENT = {"data-parallel, nominal": 633e12, "GPT-JT's own way": 12.7e12}  # bytes a machine, as its authors say
+# Bytes a machine: 26,000 steps x 6.05e9 x 4 bytes is one way, and ours is both; their own way is as they say.
+SPENT = {"data-parallel, one way": 633e12, "GPT-JT's own way": 12.7e12}
 OPERATIONS, HOURS = 0.4 * 165e12, 8.0
-BATCH_TOKENS = 65_536  # of one volunteer's local step
+BATCH_TOKENS = 64e6
 DAYS = 100
-UPLINK = 20e6 / 8  # bytes a second
 
 
 def rounds(recipe: Recipe, steps: int) -> int:
@@ -60,7 +62,7 @@ def main() -> int:
         count = rounds(recipe, steps)
         sent = count * bits(recipe) / 8 * parameters
         print(
-            f"  {name:<28} {sent / 1e12:8.2f} TB  {count} rounds, {SPENT['data-parallel, nominal'] / sent:,.0f} x less"
+            f"  {name:<28} {sent / 1e12:8.2f} TB  {count} rounds, {SPENT['data-parallel, one way'] / sent:,.0f} x less"
         )
     for parameters in (70e9, 400e9):
         need(parameters)
@@ -71,16 +73,13 @@ def need(parameters: float) -> None:
     tokens = 20 * parameters
     operations = 6 * parameters * tokens
     volunteers = operations / (OPERATIONS * HOURS * 3600 * DAYS)
-    speed = OPERATIONS / (6 * parameters)
+    speed, steps = OPERATIONS / (6 * parameters), round(tokens / BATCH_TOKENS)
     print(f"{parameters / 1e9:.0f}B, {tokens / 1e12:.1f}T tokens in {DAYS} days, {HOURS:.0f} hours a day: ", end="")
-    print(f"{volunteers:,.0f} volunteers of {speed:,.0f} tokens a second")
+    print(f"{volunteers:,.0f} volunteers of {speed:,.0f} tokens a second, {steps:,} steps")
     for name, recipe in (("lightwork-close", CLOSE), ("lightwork-lean", LEAN)):
-        up = recipe.up.bits / 8 * parameters
-        took = recipe.max_local_steps * BATCH_TOKENS / speed
-        print(
-            f"  {name:<28} a full round: {took / 3600:,.0f} h of training, {up / 1e9:.0f} GB up and as much down; "
-            f"at {UPLINK * 8 / 1e6:.0f} Mbit/s up {up / UPLINK / 3600:.1f} h, {up / UPLINK / took:.0%} of the time"
-        )
+        up, count, given = recipe.up.bits / 8 * parameters, rounds(recipe, steps), DAYS * HOURS * 3600
+        print(f"  {name:<28} {count:,} rounds, one in {DAYS * HOURS / count:.2f} hours given, ", end="")
+        print(f"{up / 1e9:.1f} GB each way: {8 * up * count / given / 1e6:,.1f} Mbit/s up and down")
 
 
 if __name__ == "__main__":

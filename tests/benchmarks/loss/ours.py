@@ -1,10 +1,10 @@
 """Our own recipe through the real host: every byte of HTTP between it and its volunteers is counted at their sockets.
 
 Host and volunteers live in one process, and the volunteers take turns at training; everything that is sent, signed,
-checked and answered is what the program does. TLS would add about 25 bytes to each of a few records a round. Data are
-read from the disk, since the other recipes' data are not counted either. While a contribution is on its way and the
-round closes, a volunteer trains on: `LATE` of a round's steps are taken on the old weights, and merged with the new
-ones.
+checked and answered is what the program does. TLS would add 4 to 6 kB for each connection (`bench_overhead.py`), of
+which a session has a few, and about 25 bytes for each record. Data are read from the disk, since the other recipes'
+data are not counted either. While a contribution is on its way and the round closes, a volunteer trains on: `LATE` of a
+round's steps are taken on the old weights, and merged with the new ones.
 """
 
 import asyncio

@@ -12,6 +12,14 @@ Setting = tuple[str, str]
 """Volunteers x steps, and the run's name."""
 
 
+NOTE = (
+    "Muon trains lightwork's and synchronous-muon's models, AdamW the others', as their authors have it: part of the "
+    "difference is the optimizer's. Bytes of ours are counted at the sockets, heads and all; those of the others are "
+    "what their methods must send. Settings of ours were chosen with seed 1 of a smaller model, AdamW's and Muon's "
+    "rates with seed 1 of this one; those of diloco and sparseloco are their authors', with synchronous AdamW's rate."
+)
+
+
 def report(folder: Path) -> None:
     """Print the table, and write it and the plot into the folder."""
     runs = _runs(folder)
@@ -44,6 +52,8 @@ def _table(runs: Mapping[Setting, Sequence[Rows]]) -> Iterable[str]:
             f"| {size} | {name} | {mean(losses):.3f}{spread} ({len(losses)}) "
             f"| {up / 1e6:,.2f} MB | {down / 1e6:,.2f} MB | {factor:,.0f} x |"
         )
+    yield ""
+    yield NOTE
 
 
 def _plot(runs: Mapping[Setting, Sequence[Rows]], file: Path) -> None:
