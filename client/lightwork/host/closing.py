@@ -191,10 +191,12 @@ class Closer:
         for row in rows:
             contributions.verify(connection, row.account, row.digest)
             receipts.issue(connection, receipt_for(project, row, None), lambda r: project.sign(Kind.RECEIPT, r))
-        for row in contributions.unfinished(connection, before=base):
+        late = contributions.unfinished(connection, before=base)
+        for row in late:
             contributions.drop(connection, row.account, row.digest)
         unfinished = contributions.unfinished(connection)
-        versions.loosen(connection, [row.place + "/" for row in [*rows, *unfinished]])
+        # Those that came too late once more: a part may have landed since their round's own sweep.
+        versions.loosen(connection, [row.place + "/" for row in [*rows, *late, *unfinished]])
         self._commit_versions(connection, published)
         versions.set_fact(connection, PLAN, msgspec.json.encode(published.plan).decode())
         arrived = [row.touched for row in rows]
@@ -228,7 +230,7 @@ class Closer:
         keys = await project.database.read(versions.loose_keys)
         for key in keys:
             if key.endswith("/"):
-                await project.blobs.delete(await project.blobs.keys(key.rstrip("/")))
+                await project.blobs.delete_below(key.rstrip("/"))
                 continue
             sha256 = key.removeprefix(file_key(""))
             if sha256 not in theirs and not await project.database.read(versions.refers_to, sha256):

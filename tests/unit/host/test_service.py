@@ -340,6 +340,9 @@ async def test_checkpoints_come_regularly_and_old_updates_go(tmp_path: Path) -> 
         path.relative_to(tmp_path / "blobs").parts[0] for path in (tmp_path / "blobs").rglob("*") if path.is_file()
     ]
     assert {kind: kinds.count(kind) for kind in set(kinds)} == {"files": 7 + 4 + 3, "state": 2}
+    # nor are folders: one for the state, and those that hold the kinds
+    folders = [path for path in (tmp_path / "blobs").rglob("*") if path.is_dir() and path.name != ".unfinished"]
+    assert len(folders) <= len({"files", "parts", "state"}) + 1
 
 
 async def test_equal_files_share_a_blob_that_stays_while_one_of_them_does(tmp_path: Path) -> None:

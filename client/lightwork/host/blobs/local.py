@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -58,6 +58,11 @@ class LocalWriter:
     def settle(self, key: str) -> None:
         """Wait until the disk has the name of a blob that is there: the process that wrote it may have been killed."""
         sync_folder((self._root / key).parent)
+
+    def forget_folder(self, folder: str) -> None:
+        """Delete a folder that has become empty, or was never there: one a contribution would add up."""
+        with suppress(OSError):
+            (self._root / folder).rmdir()
 
     def _fill(self, file: BinaryIO, content: bytes | memoryview) -> None:
         file.write(content)

@@ -171,6 +171,12 @@ class Blobs:
             except _MISSING:
                 continue
 
+    async def delete_below(self, folder: str) -> None:
+        """Delete all blobs whose keys begin with `folder` and a slash; on a disk the folder itself goes, too."""
+        await self.delete(await self.keys(folder))
+        if self._local is not None:
+            await asyncio.to_thread(self._local.forget_folder, folder)
+
     async def fetch(self, key: str, path: Path, length: int) -> None:
         """Copy a blob to a local file, whole or not at all, without waiting for the disk. Raises FileNotFoundError."""
         part = path.with_name(path.name + ".part")
