@@ -3,12 +3,13 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import sysconfig
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import psutil
 
 from lightwork.cli.door import NodeDoor
 from lightwork.domain.errors import LightworkError
+from lightwork.domain.states import Phase
 from lightwork.domain.status import NodeStatus
 from lightwork.protocol import control as wire
 from lightwork.settings.places import Places
@@ -125,6 +127,18 @@ class HostProcess:
         if not self.link:
             raise RuntimeError(f"the host does not start: {self.log[-2000:]}")
         self.port = int(self.link.split("/")[2].rpartition(":")[2])
+
+    def pending(self) -> int:
+        """Contributions that it has and that no round holds yet."""
+        return self._count("contributions WHERE phase = 'pending'")
+
+    def receipts(self, account: str) -> int:
+        """How many it has signed for an account."""
+        return self._count("receipts WHERE account = ?", account)
+
+    def _count(self, rows: str, *values: str) -> int:
+        with closing(sqlite3.connect(f"file:{self.folder / 'records.sqlite'}?mode=ro", uri=True)) as records:
+            return int(records.execute(f"SELECT COUNT(*) FROM {rows}", values).fetchone()[0])
 
     @property
     def log(self) -> str:
@@ -238,6 +252,24 @@ def wait_until(condition: Callable[[], Any], seconds: float, what: str) -> Any:
             raise TimeoutError(f"waited {seconds:.0f} s for {what}")
         time.sleep(0.1)
     return found
+
+
+def settle(host: HostProcess, people: Sequence[Volunteer]) -> None:
+    """Training stops, and each ledger gets all receipts: also of a contribution that the host took while its volunteer
+    was stopped, which has not heard of that.
+    """
+    for person in people:
+        person.ask(wire.Stop)
+    for person in people:
+        wait_until(lambda p=person: p.status().phase is Phase.OFF, 30, "training to stop")  # type: ignore[misc]
+    wait_until(lambda: host.pending() == 0, 60, "the last round")
+    for person in people:
+        owed = host.receipts(person.status().account)
+        wait_until(
+            lambda p=person, n=owed: p.settled(host.link) and p.status().credits.receipts == n,  # type: ignore[misc]
+            60,
+            "the last receipts",
+        )
 
 
 @contextmanager

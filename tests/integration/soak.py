@@ -21,10 +21,9 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from helpers.books import check, read_host
-from helpers.town import HostProcess, Volunteer, town, wait_until
+from helpers.town import HostProcess, Volunteer, settle, town, wait_until
 from lightwork.cli.door import NodeDoor
 from lightwork.domain.errors import LightworkError
-from lightwork.domain.states import Phase
 from lightwork.protocol import control as wire
 
 VICTIMS = ("trainer", "trainer", "node", "host")
@@ -45,7 +44,7 @@ def soak(folder: Path, *, kills: int, rounds: int, volunteers: int, seed: int, l
             if victim := _kill(chance, host, people):
                 killed[victim] += 1
         _reach(host, people, rounds)
-        _settle(host, people)
+        settle(host, people)
         for person in people:
             person.stop()
         host.stop()
@@ -97,16 +96,6 @@ def _reach(host: HostProcess, people: list[Volunteer], rounds: int) -> None:
             60,
             f"{person.home.name} to merge",
         )
-
-
-def _settle(host: HostProcess, people: list[Volunteer]) -> None:
-    """Training stops, and every acknowledged contribution gets its receipt."""
-    for person in people:
-        person.ask(wire.Stop)
-    for person in people:
-        wait_until(lambda p=person: p.status().phase is Phase.OFF, 30, "training to stop")  # type: ignore[misc]
-    for person in people:
-        wait_until(lambda p=person: p.settled(host.link), 60, "the last receipts")  # type: ignore[misc]
 
 
 def _check_weights(digests: dict[int, str], people: list[Volunteer]) -> int:

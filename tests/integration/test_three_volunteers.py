@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from helpers.books import check, read_host
-from helpers.town import town, wait_until
-from lightwork.domain.states import Phase
+from helpers.town import settle, town, wait_until
 from lightwork.protocol import control as wire
 
 ROUNDS = 20
@@ -21,12 +20,8 @@ def test_weights_stay_equal_and_each_is_credited_for_its_own_tokens(tmp_path: Pa
             person.ask(wire.Contribute, link=host.link)
         for person in people:
             wait_until(lambda p=person: len(p.log("merged")) >= ROUNDS, 150, "20 rounds")  # type: ignore[misc]
+        settle(host, people)
         for person in people:
-            person.ask(wire.Stop)
-        for person in people:
-            wait_until(lambda p=person: p.status().phase is Phase.OFF, 20, "training to stop")  # type: ignore[misc]
-        for person in people:
-            wait_until(lambda p=person: p.settled(host.link), 60, "the last receipts")  # type: ignore[misc]
             person.stop()
         host.stop()
         books = read_host(tmp_path / "project", list(accounts))
@@ -36,6 +31,7 @@ def test_weights_stay_equal_and_each_is_credited_for_its_own_tokens(tmp_path: Pa
             assert all(books.digests[version] == digest for version, digest in merged.items())
             sent = {entry["digest"]: entry["tokens"] for entry in person.log("acknowledged")}
             credited = {receipt.contribution: receipt.tokens for receipt in books.receipts[account]}
-            assert credited == sent
+            assert credited.items() >= sent.items()
+            assert len(credited) <= len(sent) + 1  # the one under way when it stopped, whose answer it did not hear
         verified = check(books, {account: person.home for account, person in accounts.items()})
         assert verified >= 2 * ROUNDS  # most rounds had all three; none had to wait for the slowest for ever
