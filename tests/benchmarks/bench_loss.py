@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parent))
 
 from loss.report import report
-from loss.runs import RUNS, carry_out
+from loss.runs import COMPARED, RUNS, carry_out
 from loss.task import Budget, read
 
 RESULTS = Path(__file__).parent / "results" / "loss"
@@ -51,7 +51,7 @@ def run_apart(name: str, budget: Budget, folder: Path) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", nargs="+", default=list(RUNS), choices=list(RUNS))
+    parser.add_argument("--runs", nargs="+", default=COMPARED, choices=list(RUNS))
     parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
     parser.add_argument("--steps", type=int, default=1500, help="optimizer steps of each volunteer")
     parser.add_argument("--volunteers", type=int, default=4)

@@ -3,7 +3,7 @@
 Host and volunteers live in one process, and the volunteers take turns at training; everything that is sent, signed,
 checked and answered is what the program does. TLS would add 4 to 6 kB for each connection (`bench_overhead.py`), of
 which a session has a few, and about 25 bytes for each record. Data are read from the disk, since the other recipes'
-data are not counted either. While a contribution is on its way and the round closes, a volunteer trains on: `LATE` of a
+data are not counted either. While a contribution is on its way and the round closes, a volunteer trains on: `late` of a
 round's steps are taken on the old weights, and merged with the new ones.
 """
 
@@ -35,11 +35,11 @@ from lightwork.trainer.replica import Replica
 from lightwork.trainer.schedule import Schedule
 from loss.task import BATCH, SEQUENCE, WARMUP, Budget, Data, Learner, Record
 
-LATE = 0.1  # of a round's steps
+LATE = 0.1
 _LONG = 86_400.0  # seconds: a round closes with the last contribution, however slow this computer is
 
 
-def ours(budget: Budget, record: Record, recipe: Recipe) -> None:
+def ours(budget: Budget, record: Record, recipe: Recipe, late: float = LATE) -> None:
     """`recipe` as the practice project's, with the budget's steps planned and rounds that wait for everybody."""
     recipe = msgspec.structs.replace(
         recipe,
@@ -51,13 +51,13 @@ def ours(budget: Budget, record: Record, recipe: Recipe) -> None:
         quorum=1.0,
     )
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(_run(budget, record, recipe, Path(folder)))
+        asyncio.run(_run(budget, record, recipe, late, Path(folder)))
 
 
-async def _run(budget: Budget, record: Record, recipe: Recipe, folder: Path) -> None:
+async def _run(budget: Budget, record: Record, recipe: Recipe, late: float, folder: Path) -> None:
     await _make_project(budget.seed, recipe, folder)
     async with _serving(folder / "project") as (service, port):
-        run = _Run(budget, record, service.manifest, folder)
+        run = _Run(budget, record, service.manifest, late, folder)
         await run.join(f"lightwork://127.0.0.1:{port}/{service.manifest.project}")
         try:
             await run.train()
@@ -115,6 +115,7 @@ class _Run:
     budget: Budget
     record: Record
     manifest: Manifest
+    late: float  # of a round's steps, taken after it was contributed to and before its result is merged
     folder: Path
     volunteers: list[_Volunteer] = field(default_factory=list)
     plan: RoundPlan = field(init=False)
@@ -147,7 +148,7 @@ class _Run:
             for volunteer in self.volunteers:
                 volunteer.train(data, end - volunteer.steps)
                 await self._contribute(volunteer)
-            late = min(round(LATE * (end - before)), self.budget.steps - end)
+            late = min(round(self.late * (end - before)), self.budget.steps - end)
             for volunteer in self.volunteers:
                 volunteer.train(data, late)
                 await self._merge(volunteer)

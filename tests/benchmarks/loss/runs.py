@@ -49,6 +49,12 @@ RUNS: dict[str, Run] = {
     "lightwork-close": lambda budget, record: ours(budget, record, CLOSE),
     "lightwork-lean": lambda budget, record: ours(budget, record, LEAN),
 }
+COMPARED = list(RUNS)
+# What merging late costs: the same, with nobody training on between contributing and merging, and for longer.
+RUNS |= {
+    "lightwork-lean-at-once": lambda budget, record: ours(budget, record, LEAN, late=0.0),
+    "lightwork-lean-later": lambda budget, record: ours(budget, record, LEAN, late=0.3),
+}
 
 
 def carry_out(name: str, budget: Budget, file: Path) -> None:
