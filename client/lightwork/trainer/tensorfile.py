@@ -1,8 +1,8 @@
 """Writing tensors from wherever they lie into a safetensors file that can prove that it is whole, and reading them.
 
-Tensors go through a buffer of a few megabytes. The last tensor is the CRC-32
-of every byte before it. A file that was never synced may keep its name and length through a power cut while its content
-has holes; CRC-32 misses such damage once in 2^32, and at 3 GB/s it is faster than the write, beside which it runs.
+Tensors go through a buffer of a few megabytes. The last tensor is the CRC-32 of every byte before it. A file that was
+never synced may keep its name and length through a power cut while its content has holes; CRC-32 misses such damage
+once in 2^32, and at 3 GB/s it is faster than the write, beside which it runs.
 
 Tensors are read into memory of their own. The safetensors package would map them onto the file: on Windows a mapped
 file can be neither replaced nor deleted, and a disk's read error would kill the process instead of being raised. It
