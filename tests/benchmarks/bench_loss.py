@@ -20,18 +20,18 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from loss.report import report
 from loss.runs import COMPARED, RUNS, carry_out
-from loss.task import Budget, read
+from loss.task import BATCH, Budget, read
 
 RESULTS = Path(__file__).parent / "results" / "loss"
 
 
 def file_of(folder: Path, name: str, budget: Budget) -> Path:
-    return folder / f"{name}-{budget.volunteers}x{budget.steps}-{budget.seed}.csv"
+    return folder / f"{name}-{budget.size}-{budget.seed}.csv"
 
 
 def wanted(options: argparse.Namespace) -> list[tuple[str, Budget]]:
     return [
-        (name, Budget(steps=options.steps, volunteers=options.volunteers, seed=seed))
+        (name, Budget(steps=options.steps, volunteers=options.volunteers, seed=seed, batch=options.batch))
         for seed in options.seeds
         for name in options.runs
     ]
@@ -45,7 +45,7 @@ def is_complete(file: Path, budget: Budget) -> bool:
 def run_apart(name: str, budget: Budget, folder: Path) -> None:
     """In a process of its own, on one core."""
     command = [sys.executable, __file__, "--folder", str(folder), "--one", name, "--steps", str(budget.steps)]
-    command += ["--volunteers", str(budget.volunteers), "--seeds", str(budget.seed)]
+    command += ["--volunteers", str(budget.volunteers), "--seeds", str(budget.seed), "--batch", str(budget.batch)]
     subprocess.run(command, check=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
 
 
@@ -55,6 +55,7 @@ def main() -> int:
     parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
     parser.add_argument("--steps", type=int, default=1500, help="optimizer steps of each volunteer")
     parser.add_argument("--volunteers", type=int, default=4)
+    parser.add_argument("--batch", type=int, default=BATCH, help="sequences a volunteer and step")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--folder", type=Path, default=RESULTS, help="where the raw results are kept")
     parser.add_argument("--report", action="store_true", help="only write table and plot of what is there")
@@ -62,7 +63,7 @@ def main() -> int:
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     if options.one:
-        budget = Budget(steps=options.steps, volunteers=options.volunteers, seed=options.seeds[0])
+        [(_, budget), *_] = wanted(options)
         carry_out(options.one, budget, file_of(options.folder, options.one, budget))
         return 0
     if not options.report:

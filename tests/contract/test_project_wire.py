@@ -23,12 +23,14 @@ from helpers.tiny_project import HandClock, announcement, make_project, payload_
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.domain.scheme import Scheme
 from lightwork.domain.status import LossPoint
+from lightwork.host import uploads
 from lightwork.host.address import bind
 from lightwork.host.guard import GuardLimits
 from lightwork.host.records import rounds
 from lightwork.host.serve import edge, serve
 from lightwork.host.service import Service
 from lightwork.host.settings import HostSettings
+from lightwork.protocol import client as client_of_project
 from lightwork.protocol import limits
 from lightwork.protocol.client import ProjectClient
 from lightwork.protocol.documents import Checkpoint, Kind, Receipt, Update, Verdict, sign
@@ -300,6 +302,23 @@ async def test_a_download_that_is_cut_again_and_again_goes_on_where_it_was(
     assert hashlib.sha256((tmp_path / "weights").read_bytes()).hexdigest() == file.sha256
     assert places == sorted(places)
     assert not (tmp_path / "weights.part").exists()
+
+
+async def test_an_upload_that_is_complete_while_a_round_is_closed_is_acknowledged_after_that(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "_PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr(client_of_project, "_CLOSING_SECONDS", 0.05)
+    taking = house.service._project.taking
+    async with house.client() as client:
+        await client.join()
+        contribution, file = await leased(client, 1, tmp_path)
+        taking.clear()
+        uploading = asyncio.create_task(client.upload(contribution, file))
+        await asyncio.sleep(0.5)  # several questions long
+        assert not uploading.done()
+        taking.set()
+        assert (await uploading).phase is UploadPhase.PENDING
 
 
 async def test_a_damaged_part_is_fetched_once_more_from_the_start(house: House, tmp_path: Path) -> None:

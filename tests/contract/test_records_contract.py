@@ -188,20 +188,31 @@ def test_the_life_of_a_contribution(database: Database) -> None:
     message = announcement(b"bytes", 3, ("lease", 7))
     with database.writing() as connection:
         accounts.join(connection, ANN, "1", 1.0)
-        row = contributions.add(connection, ANN, message, "parts/1", 10.0)
+        row = contributions.add(connection, ANN, message, version=3, place="parts/1", now=10.0)
         assert (row.announcement, row.received, row.phase) == (message, 0, UploadPhase.RECEIVING)
         assert contributions.advance(connection, row, 2, 11.0)
         assert not contributions.advance(connection, row, 2, 11.0)  # it is no longer at 0
-        row = contributions.add(connection, ANN, message, "parts/2", 12.0)  # begun anew
-        assert not contributions.finish(connection, replace(row, place="parts/1"), UploadPhase.PENDING, 1.5, 13.0)
+        row = contributions.add(connection, ANN, message, version=3, place="parts/2", now=12.0)  # begun anew
+        old = replace(row, place="parts/1")
+        assert not contributions.finish(connection, old, UploadPhase.PENDING, 1.5, version=3, now=13.0)
         assert contributions.unfinished(connection) == [row]
-        assert contributions.unfinished(connection, before=3) == []
-        assert contributions.finish(connection, row, UploadPhase.PENDING, 1.5, 13.0)
-        assert not contributions.finish(connection, row, UploadPhase.REJECTED, 1.5, 13.0)
-        contributions.drop(connection, ANN, message.digest)  # does nothing: it is acknowledged
-        (row,) = contributions.of_round(connection, 3, phase=UploadPhase.PENDING)
-        assert (row.norm, row.received, row.touched) == (1.5, 5, 13.0)
-        assert contributions.arrivals(connection, 3) == [(ANN, UploadPhase.PENDING, 13.0)]
+        contributions.carry_over(connection, 4)  # its round closes before it is complete
+        assert contributions.arrivals(connection, 3) == []
+        assert [(each.base, each.phase) for each in contributions.arrivals(connection, 4)] == [
+            (3, UploadPhase.RECEIVING)
+        ]
+        assert not contributions.has_answered(connection, ANN, 3)
+        assert contributions.finish(connection, row, UploadPhase.PENDING, 1.5, version=5, now=13.0)
+        assert not contributions.finish(connection, row, UploadPhase.REJECTED, 1.5, version=5, now=13.0)
+        assert contributions.has_answered(connection, ANN, 3)
+        assert not contributions.has_answered(connection, ANN, 5)  # it was made against version 3
+        assert not contributions.has_answered(connection, BOB, 3)
+        contributions.carry_over(connection, 6)  # does nothing, as the next: it is acknowledged
+        contributions.drop(connection, ANN, message.digest)
+        assert contributions.pending(connection, 6) == []
+        (row,) = contributions.pending(connection, 5)
+        assert (row.round, row.norm, row.received, row.touched) == (5, 1.5, 5, 13.0)
+        assert contributions.arrivals(connection, 5) == [contributions.Arrival(ANN, 3, UploadPhase.PENDING, 13.0)]
         contributions.verify(connection, ANN, message.digest)
         assert contributions.count(connection)[UploadPhase.VERIFIED] == 1
 
@@ -211,8 +222,10 @@ def test_contributions_are_in_the_order_of_their_digests(database: Database) -> 
         for number in range(9):
             account = f"{number:064x}"
             accounts.join(connection, account, "1", 1.0)
-            contributions.add(connection, account, announcement(bytes([number]), 0, ("l", 1)), f"parts/{number}", 1.0)
-        found = [row.digest for row in contributions.of_round(connection, 0)]
+            message = announcement(bytes([number]), 0, ("l", 1))
+            row = contributions.add(connection, account, message, version=0, place=f"parts/{number}", now=1.0)
+            assert contributions.finish(connection, row, UploadPhase.PENDING, 1.0, version=0, now=1.0)
+        found = [row.digest for row in contributions.pending(connection, 0)]
     assert found == sorted(found)
     assert len(found) == 9
 
@@ -250,11 +263,7 @@ def test_rounds_and_losses(database: Database) -> None:
         rounds.close(connection, 0, now=9.0, expected=2, since=8.0, spread=0.5, norm=1.5)
         rounds.open_round(connection, 1, 9.0)
         assert rounds.newest(connection) == (1, 9.0)
-        rounds.came_late(connection, 0, 8.2)
         assert rounds.spreads(connection, 5) == (0.5,)
-        rounds.came_late(connection, 0, 10.0)
-        rounds.came_late(connection, 1, 10.0)
-        assert rounds.spreads(connection, 5) == (2.0,)
         assert rounds.norms(connection, 5) == [1.5]
         for version, loss in ((0, 3.0), (2, 2.0), (5, 1.0), (2, 2.5)):
             rounds.add_loss(connection, LossPoint(version=version, loss=loss), 10)

@@ -420,8 +420,8 @@
         <translation>Видеокарта и драйвер</translation>
     </message>
     <message>
-        <source>It arrived after the round had closed. The work goes into the next contribution.</source>
-        <translation>Вклад пришёл после закрытия раунда. Работа войдёт в следующий вклад.</translation>
+        <source>It came too late: too many rounds had closed since. The work goes into the next contribution.</source>
+        <translation>Вклад пришёл слишком поздно: с тех пор закрылось слишком много раундов. Работа войдёт в следующий вклад.</translation>
     </message>
     <message>
         <source>It claims more tokens than were given out.</source>

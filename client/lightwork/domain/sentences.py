@@ -122,7 +122,7 @@ TROUBLES: Mapping[Trouble, str] = {
 # Why a contribution was not counted, by the name that the host gives for it (`protocol/refusals.py`): to the person
 # whose computer has done the work, where a refusal's own sentence is to the program that has made a request.
 REASONS: Mapping[str, str] = {
-    "round_closed": "It arrived after the round had closed. The work goes into the next contribution.",
+    "round_closed": "It came too late: too many rounds had closed since. The work goes into the next contribution.",
     "round_counted": "This round has a contribution of yours already. The work goes into the next one.",
     "round_unknown": "The host does not know that round yet. The work goes into the next contribution.",
     "lease_unknown": "The host does not know that it gave out this work. It is sent again without it.",

@@ -28,9 +28,9 @@ from lightwork.host.rounds import anchor, spread
 from lightwork.host.steering import next_plan
 from lightwork.host.uploads import Uploads, receipt_for
 from lightwork.host.whole import whole
+from lightwork.protocol import limits
 from lightwork.protocol.documents import Checkpoint, Kind, Update
 from lightwork.protocol.manifest import FileRef
-from lightwork.protocol.project import UploadPhase
 from lightwork.protocol.round_plan import RoundPlan
 
 # Whoever can follow the rounds at all can fetch a checkpoint before so many newer ones have come, and go on from it.
@@ -70,21 +70,17 @@ class Closer:
         project = self._project
         async with self._one:
             async with project.gate:
-                project.closing = True
+                project.taking.clear()
             try:
-                version = project.standing.version
-                rows = await project.database.read(contributions.of_round, version, phase=UploadPhase.PENDING)
-                if rows:
-                    await self._sweep()  # on a full disk an attempt before this one left a whole state there
-                published = await self._publish(rows, await self._average(rows)) if rows else None
-            except BaseException:
-                project.closing = False
-                raise
-            if published is None:
-                project.closing = False
-                return False
-            await whole(self._finish(rows, published, expected))  # records and memory must agree
-            return True
+                rows = await project.database.read(contributions.pending, project.standing.version)
+                if not rows:
+                    return False
+                await self._sweep()  # on a full disk an attempt before this one left a whole state there
+                published = await self._publish(rows, await self._average(rows))
+                await whole(self._finish(rows, published, expected))  # records and memory must agree
+                return True
+            finally:
+                project.taking.set()
 
     async def sweep(self) -> None:
         """Delete the blobs that nothing refers to. Due after a round has closed, but nobody need wait for it."""
@@ -165,14 +161,11 @@ class Closer:
 
     async def _finish(self, rows: Sequence[ContributionRow], published: _Published, expected: int) -> None:
         project = self._project
-        try:
-            now = project.clock()
-            norms = await project.database.write(self._commit, rows, published, expected, now)
-            project.standing = Standing.after(norms, now, published.weights, published.state, published.plan)
-            project.totals.verified += len(rows)
-            project.totals.tokens += published.update.tokens
-        finally:
-            project.closing = False
+        now = project.clock()
+        norms = await project.database.write(self._commit, rows, published, expected, now)
+        project.standing = Standing.after(norms, now, published.weights, published.state, published.plan)
+        project.totals.verified += len(rows)
+        project.totals.tokens += published.update.tokens
 
     def _commit(
         self,
@@ -185,21 +178,24 @@ class Closer:
         """Everything in one transaction. The median norms of the newest rounds, this one's first."""
         project = self._project
         base = published.update.base
-        pending = contributions.of_round(connection, base, phase=UploadPhase.PENDING)
+        pending = contributions.pending(connection, base)
         if [(row.account, row.digest) for row in pending] != [(row.account, row.digest) for row in rows]:
             raise _ChangedError
         for row in rows:
             contributions.verify(connection, row.account, row.digest)
             receipts.issue(connection, receipt_for(project, row, None), lambda r: project.sign(Kind.RECEIPT, r))
-        late = contributions.unfinished(connection, before=base)
-        for row in late:
+        stale = [
+            row
+            for row in contributions.unfinished(connection)
+            if row.announcement.base < base + 1 - limits.ROUNDS_BEHIND
+        ]
+        for row in stale:
             contributions.drop(connection, row.account, row.digest)
-        unfinished = contributions.unfinished(connection)
-        # Those that came too late once more: a part may have landed since their round's own sweep.
-        versions.loosen(connection, [row.place + "/" for row in [*rows, *late, *unfinished]])
+        contributions.carry_over(connection, base + 1)
+        versions.loosen(connection, [row.place + "/" for row in [*rows, *stale]])
         self._commit_versions(connection, published)
         versions.set_fact(connection, PLAN, msgspec.json.encode(published.plan).decode())
-        arrived = [row.touched for row in rows]
+        arrived = [row.touched for row in rows if row.announcement.base == base]
         opened = project.standing.opened
         rounds.close(
             connection,

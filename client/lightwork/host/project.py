@@ -99,8 +99,9 @@ class Project:
         self.key = key
         self.clock = clock
         self.totals = Totals()
-        self.gate = asyncio.Lock()  # held while a contribution is acknowledged, and while `closing` changes
-        self.closing = False
+        self.gate = asyncio.Lock()  # held while a contribution is acknowledged, and when a round begins to close
+        self.taking = asyncio.Event()  # set unless a round is being closed: what is complete by then waits for the next
+        self.taking.set()
         self.layout: Layout
         self.standing: Standing
         self.database: Database

@@ -45,8 +45,8 @@ class OpenRound:
     """What is known about the open round.
 
     `answered`: when each account's contribution was complete, whether it is pending or was rejected; `pending`: how
-    many of them can be averaged; `progress`: when the last chunk of an unfinished upload came; `spreads`: of recent
-    rounds, as `spread` gives them.
+    many there are to average, also of those that were meant for a round before; `progress`: when the last chunk of an
+    unfinished upload came; `spreads`: of recent rounds, as `spread` gives them.
     """
 
     opened: float
@@ -85,7 +85,8 @@ def closing_time(state: OpenRound, rules: Rules) -> float:
     if state.pending == 0:
         return inf
     if state.expected <= state.answered.keys():
-        last, over = max(state.answered.values()), state.opened + rules.seconds
+        over = state.opened + rules.seconds
+        last = max(state.answered.values(), default=over)  # none: what is pending was meant for a round before
         return last if last < state.opened + _NEARLY_OVER * rules.seconds else max(last, over)
     latest = state.opened + LONGEST * rules.seconds
     since = anchor(state.opened, state.answered.values(), len(state.expected | state.answered.keys()), rules)

@@ -1,12 +1,16 @@
 """Contributions as they arrive: announced, received in chunks, inspected, acknowledged.
 
 Everything before the acknowledgement may be lost and is simply sent again; the acknowledgement is one transaction.
+
+A contribution counts in the round that is open when it is complete. If that is a later one than it was made for, it is
+averaged with that one's: a link may be so slow that nothing it sends would ever arrive in time.
 """
 
 import asyncio
 import hashlib
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from weakref import WeakValueDictionary
 
@@ -24,6 +28,8 @@ from lightwork.protocol import limits
 from lightwork.protocol.documents import Kind, Receipt, Verdict
 from lightwork.protocol.project import Contribution, UploadPhase, UploadState
 from lightwork.protocol.refusals import Refusal, RefusedError
+
+_PATIENCE_SECONDS = 20.0  # for the closing of a round; what is between volunteer and host cuts off longer silences
 
 
 class Uploads:
@@ -48,13 +54,9 @@ class Uploads:
     async def _announce_alone(self, account: str, message: Contribution) -> UploadState:
         lock = self._locks.setdefault(account, asyncio.Lock())
         async with lock:
-            try:
-                row = await self._project.database.write(self._announce, account, message)
-                if row.phase is UploadPhase.RECEIVING and row.received == message.length:
-                    return await self._complete(row)  # the host was killed after the last chunk
-            except RefusedError as error:
-                await self._note_lateness(error, message.base)
-                raise
+            row = await self._project.database.write(self._announce, account, message)
+            if row.phase is UploadPhase.RECEIVING and row.received == message.length:
+                return await self._complete(row)  # the host was killed after the last chunk, or was closing a round
             return row.state
 
     async def _receive_alone(self, account: str, digest: str, offset: int, chunk: bytes) -> UploadState:
@@ -63,13 +65,7 @@ class Uploads:
             row = await self._project.database.read(contributions.find, account, digest)
             if row is None:
                 raise RefusedError(Refusal.NOT_FOUND)
-            if row.phase is not UploadPhase.RECEIVING:
-                return row.state
-            try:
-                return await self._receive(row, offset, chunk)
-            except RefusedError as error:
-                await self._note_lateness(error, row.announcement.base)
-                raise
+            return await self._receive(row, offset, chunk) if row.phase is UploadPhase.RECEIVING else row.state
 
     async def payload(self, row: ContributionRow) -> bytes | None:
         """All bytes of a contribution; None if they are not what was announced."""
@@ -88,33 +84,35 @@ class Uploads:
             return known
         if accounts.find(connection, account) is None:
             raise RefusedError(Refusal.NOT_JOINED)
-        self._check_open(message.base)
+        version = _open_round(connection)
+        check_round(message.base, version)
         if known is not None and known.announcement == message:
             return known
-        for other in contributions.of_round(connection, message.base, account=account):
-            if other.phase is not UploadPhase.RECEIVING:
-                raise RefusedError(Refusal.ROUND_COUNTED)
+        if contributions.has_answered(connection, account, message.base):
+            raise RefusedError(Refusal.ROUND_COUNTED)
         held = leases.held(connection, account, [work.lease for work in message.work])
         check_work(message, held, self._project.clock())
         if message.length > self._longest(self._project.standing.plan.up):
             raise RefusedError(Refusal.TOO_LARGE)
-        return self._replace(connection, account, message)
+        return self._replace(connection, account, message, version)
 
     def _longest(self, scheme: Scheme) -> int:
         if scheme not in self._lengths:
             self._lengths[scheme] = maximum_length(self._project.layout, scheme)
         return self._lengths[scheme]
 
-    def _replace(self, connection: Connection, account: str, message: Contribution) -> ContributionRow:
+    def _replace(self, connection: Connection, account: str, message: Contribution, version: int) -> ContributionRow:
         """Record an announcement in place of whatever the account had unfinished."""
         for other in contributions.unfinished(connection, account):
             versions.loosen(connection, [other.place + "/"])
             contributions.drop(connection, account, other.digest)
         accounts.mark_active(connection, account, message.base)
-        return contributions.add(connection, account, message, _new_place(), self._project.clock())
+        return contributions.add(
+            connection, account, message, version=version, place=_new_place(), now=self._project.clock()
+        )
 
     async def _receive(self, row: ContributionRow, offset: int, chunk: bytes) -> UploadState:
-        self._check_open(row.announcement.base)
+        check_round(row.announcement.base, self._project.standing.version)
         if offset != row.received:
             raise RefusedError(Refusal.OFFSET_WRONG, row.received)
         received = offset + len(chunk)
@@ -125,13 +123,18 @@ class Uploads:
             await self._project.blobs.put(f"{row.place}/{offset:016d}", chunk)
             now = self._project.clock()
             if not await self._project.database.write(contributions.advance, row, received, now):
+                await self._project.database.write(versions.loosen, [row.place + "/"])
                 raise RefusedError(Refusal.ROUND_CLOSED)
             row = replace(row, received=received)
             self.bytes_received += len(chunk)
         return await self._complete(row) if received == row.announcement.length else row.state
 
     async def _complete(self, row: ContributionRow) -> UploadState:
-        """Inspect a whole upload, and acknowledge it."""
+        """Inspect a whole upload, and acknowledge it.
+
+        While a round is being closed that must wait, since what the round averages is chosen. If it takes long, the
+        answer is that all bytes are here, and whoever asks again waits again.
+        """
         project = self._project
         payload = await self.payload(row)
         if payload is None:
@@ -139,8 +142,12 @@ class Uploads:
             raise RefusedError(Refusal.DIGEST_WRONG)
         scheme = project.standing.plan.up
         inspection = await asyncio.to_thread(inspect, payload, project.layout, scheme, project.standing.bound)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                await project.taking.wait()
         async with project.gate:
-            self._check_open(row.announcement.base)
+            if not project.taking.is_set():
+                return row.state
             phase = await project.database.write(self._acknowledge, row, inspection)
         if phase is UploadPhase.REJECTED:
             project.totals.rejected += 1
@@ -148,33 +155,24 @@ class Uploads:
 
     def _acknowledge(self, connection: Connection, row: ContributionRow, inspection: Inspection) -> UploadPhase:
         now = self._project.clock()
-        newest = rounds.newest(connection)
-        if newest is None or newest[0] != row.announcement.base:
-            raise RefusedError(Refusal.ROUND_CLOSED)
+        version = _open_round(connection)
+        check_round(row.announcement.base, version)
         for work in row.announcement.work:
             if not leases.use(connection, row.account, work.lease, row.digest):
                 raise RefusedError(Refusal.LEASE_COUNTED)
         phase = UploadPhase.PENDING if inspection.refusal is None else UploadPhase.REJECTED
-        if not contributions.finish(connection, row, phase, inspection.norm, now):
+        if not contributions.finish(connection, row, phase, inspection.norm, version=version, now=now):
             raise RefusedError(Refusal.ROUND_CLOSED)
         if inspection.refusal is not None:
-            receipt = receipt_for(self._project, row, inspection.refusal)
+            receipt = receipt_for(self._project, replace(row, round=version), inspection.refusal)
             receipts.issue(connection, receipt, lambda numbered: self._project.sign(Kind.RECEIPT, numbered))
             versions.loosen(connection, [row.place + "/"])
         return phase
 
     def _start_over(self, connection: Connection, row: ContributionRow) -> None:
         versions.loosen(connection, [row.place + "/"])
-        contributions.add(connection, row.account, row.announcement, _new_place(), self._project.clock())
-
-    def _check_open(self, base: int) -> None:
-        check_round(base, self._project.standing.version)
-        if self._project.closing:
-            raise RefusedError(Refusal.ROUND_CLOSED)
-
-    async def _note_lateness(self, error: RefusedError, base: int) -> None:
-        if error.refusal is Refusal.ROUND_CLOSED and base == self._project.standing.version - 1:
-            await self._project.database.write(rounds.came_late, base, self._project.clock())
+        version, now = _open_round(connection), self._project.clock()
+        contributions.add(connection, row.account, row.announcement, version=version, place=_new_place(), now=now)
 
 
 def receipt_for(project: Project, row: ContributionRow, reason: Refusal | None) -> Receipt:
@@ -184,7 +182,7 @@ def receipt_for(project: Project, row: ContributionRow, reason: Refusal | None) 
         account=row.account,
         number=1,
         contribution=row.digest,
-        round=row.announcement.base,
+        round=row.round,
         steps=row.announcement.steps,
         tokens=row.announcement.tokens,
         parameters=project.manifest.parameters,
@@ -193,6 +191,13 @@ def receipt_for(project: Project, row: ContributionRow, reason: Refusal | None) 
         reason=reason,
         issued=int(project.clock()),
     )
+
+
+def _open_round(connection: Connection) -> int:
+    """By the records: while a round's end is being written down, memory lags behind."""
+    newest = rounds.newest(connection)
+    assert newest is not None
+    return newest[0]
 
 
 def _new_place() -> str:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from lightwork.codec import PayloadError, norm, scheme_of
 from lightwork.domain.layout import Layout
 from lightwork.domain.scheme import Scheme
+from lightwork.protocol import limits
 from lightwork.protocol.project import Contribution
 from lightwork.protocol.refusals import Refusal, RefusedError
 
@@ -30,8 +31,8 @@ class LeaseFacts:
 
 
 def check_round(base: int, open_version: int) -> None:
-    """Refuse work that was not made against the open round's version."""
-    if base < open_version:
+    """Refuse work that was made against a version of long ago, or against one that is yet to come."""
+    if base < open_version - limits.ROUNDS_BEHIND:
         raise RefusedError(Refusal.ROUND_CLOSED)
     if base > open_version:
         raise RefusedError(Refusal.ROUND_UNKNOWN)

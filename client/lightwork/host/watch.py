@@ -35,12 +35,14 @@ def look(connection: Connection, version: int, since: float, now: float, rules: 
     """Take a look. `since`: when the round was opened, or the host started if that was later."""
     answered: dict[str, float] = {}
     pending, progress = 0, None
-    for account, phase, touched in contributions.arrivals(connection, version):
-        if phase is UploadPhase.RECEIVING:
-            progress = touched if progress is None else max(progress, touched)
+    for arrival in contributions.arrivals(connection, version):
+        pending += arrival.phase is UploadPhase.PENDING
+        if arrival.base < version:
+            continue  # it counts, but the round neither waits for it nor takes it for what its account sends next
+        if arrival.phase is UploadPhase.RECEIVING:
+            progress = arrival.touched if progress is None else max(progress, arrival.touched)
         else:
-            answered[account] = touched
-            pending += phase is UploadPhase.PENDING
+            answered[arrival.account] = arrival.touched
     volunteers = accounts.volunteers(connection, version - 1)
     waited_for = expected(volunteers, version, now, rules) | answered.keys()
     return Watch(

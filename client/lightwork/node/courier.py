@@ -102,7 +102,7 @@ class Courier:
             return outcome_of(error.refusal)
         context.host_answered()
         if began is not None:
-            context.sent(time.monotonic() - began)
+            context.sent(time.monotonic() - began, late=packed.base < context.host.version)
         context.sent_for = packed.base
         if state.phase is UploadPhase.PENDING:
             self._set_state(packed.digest, ContributionState.PENDING)

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-# Versions, and contributions of the present round's length: of full rounds some three leases, as many as still can all
-# be claimed together.
-_MOST_BEHIND, _MOST_AHEAD = 8, 6
+from lightwork.protocol import limits
+
+# Contributions of the present round's length: of full rounds some three leases, as many as still can all be claimed
+# together.
+_MOST_AHEAD = 6
 
 
 class Step(StrEnum):
@@ -69,4 +71,4 @@ def may_train(view: View) -> bool:
     if view.version is None or not view.checked:
         return False
     behind = view.host_version - view.version
-    return 0 <= behind <= _MOST_BEHIND and view.unsent_steps < _MOST_AHEAD * view.steps_wanted
+    return 0 <= behind <= limits.ROUNDS_BEHIND and view.unsent_steps < _MOST_AHEAD * view.steps_wanted

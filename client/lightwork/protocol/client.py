@@ -67,6 +67,7 @@ class Shelf(Protocol):
         ...
 
 
+_CLOSING_SECONDS = 1.0  # between two questions while the host closes a round; it has waited long before it answers
 _OFFSET_CORRECTIONS = 8  # in one upload; a host that keeps changing its mind is confused
 
 
@@ -289,7 +290,9 @@ class ProjectClient:
                 state = msgspec.structs.replace(state, offset=min(error.offset, contribution.length))
                 continue
             if state.phase is UploadPhase.RECEIVING and state.offset <= offset:
-                raise LightworkError(Trouble.HOST_CONFUSED, f"the upload does not get beyond {offset}")
+                if offset < contribution.length:
+                    raise LightworkError(Trouble.HOST_CONFUSED, f"the upload does not get beyond {offset}")
+                await asyncio.sleep(_CLOSING_SECONDS)  # it is closing a round, and acknowledges it after that
         tell(contribution.length)
         return state
 

@@ -74,7 +74,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     account: Sha256
     number: Positive
     contribution: Sha256
-    round: Natural
+    round: Natural  # that it counted in
     steps: Natural
     tokens: Natural
     parameters: Positive

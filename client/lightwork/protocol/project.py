@@ -95,7 +95,7 @@ class Contribution(Message, frozen=True, kw_only=True):
 
     digest: Sha256
     length: Positive
-    base: Natural  # the version that it was made against, which is the round's number
+    base: Natural  # the version that it was made against; it counts in the round that is open when it is complete
     work: Annotated[tuple[Work, ...], msgspec.Meta(min_length=1, max_length=limits.WORK_ITEMS)]
 
     @property
@@ -112,7 +112,7 @@ class Contribution(Message, frozen=True, kw_only=True):
 class UploadPhase(StrEnum):
     """How far the host is with a contribution."""
 
-    RECEIVING = "receiving"
+    RECEIVING = "receiving"  # with all of the bytes there: a round is being closed, and then this will be acknowledged
     PENDING = "pending"  # stored safely; this is the acknowledgement
     VERIFIED = "verified"
     REJECTED = "rejected"

@@ -33,7 +33,7 @@ from lightwork.protocol.project import Contribution, ProjectState, Work
 from lightwork.protocol.round_plan import RoundPlan
 from lightwork.trainer.replica import Replica
 from lightwork.trainer.schedule import Schedule
-from loss.task import BATCH, SEQUENCE, WARMUP, Budget, Data, Learner, Record
+from loss.task import SEQUENCE, WARMUP, Budget, Data, Learner, Record
 
 LATE = 0.1
 _LONG = 86_400.0  # seconds: a round closes with the last contribution, however slow this computer is
@@ -44,7 +44,7 @@ def ours(budget: Budget, record: Record, recipe: Recipe, late: float = LATE) -> 
     recipe = msgspec.structs.replace(
         recipe,
         sequence=SEQUENCE,
-        batch=BATCH,
+        batch=budget.batch,
         warmup_steps=WARMUP,
         planned_steps=budget.steps,
         round_seconds=_LONG,
@@ -105,8 +105,9 @@ class _Volunteer:
 
     def train(self, data: Data, steps: int) -> None:
         for _ in range(steps):
-            self.learner.step([data.batch(self.number, self.steps)], self.schedule.rate(self.steps))
-            self.replica.add_work(self.lease, BATCH * SEQUENCE)
+            batch = data.batch(self.number, self.steps)
+            self.learner.step([batch], self.schedule.rate(self.steps))
+            self.replica.add_work(self.lease, len(batch) * SEQUENCE)
             self.steps += 1
 
 
@@ -142,7 +143,7 @@ class _Run:
 
     async def train(self) -> None:
         """Rounds until the budget is used. The last steps are sent, too, and nobody trains on after them."""
-        data, end, before = Data(self.budget.seed), 0, 0
+        data, end, before = Data(self.budget), 0, 0
         while end < self.budget.steps:
             end = min(self.budget.steps, end + self.plan.local_steps(self.manifest.recipe.max_local_steps))
             for volunteer in self.volunteers:

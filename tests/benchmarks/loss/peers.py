@@ -18,7 +18,7 @@ from loss.task import DENSE, PARAMETERS, Budget, Data, Learner, Record, falling
 
 def synchronous(budget: Budget, record: Record, optimizer: Optimizer, rate: float, adamw_rate: float) -> None:
     """Data-parallel training: all gradients are averaged at every step, up and down in float32."""
-    data, learner = Data(budget.seed), Learner(budget.seed, optimizer, rate, adamw_rate)
+    data, learner = Data(budget), Learner(budget.seed, optimizer, rate, adamw_rate)
     for step in range(1, budget.steps + 1):
         batches = [data.batch(volunteer, step - 1) for volunteer in range(budget.volunteers)]
         learner.step(batches, falling(step - 1, budget.steps))
@@ -42,7 +42,7 @@ Exchange = Callable[[Vector, Sequence[Vector]], Exchanged]
 
 def local(budget: Budget, record: Record, rate: float, every: int, exchange: Exchange) -> None:
     """Local AdamW, `every` so many steps an exchange, for which everybody waits."""
-    data = Data(budget.seed)
+    data = Data(budget)
     learners = [Learner(budget.seed, Optimizer.ADAMW, rate, rate) for _ in range(budget.volunteers)]
     weights, up, down, step = learners[0].weights, 0.0, 0.0, 0
     while step < budget.steps:

@@ -9,7 +9,7 @@ from loss.task import DENSE, PARAMETERS, read
 
 Rows = Sequence[Mapping[str, float]]
 Setting = tuple[str, str]
-"""Volunteers x steps, and the run's name."""
+"""A budget's size, and the run's name."""
 
 
 NOTE = (
@@ -41,7 +41,7 @@ def _runs(folder: Path) -> dict[Setting, list[Rows]]:
 
 
 def _table(runs: Mapping[Setting, Sequence[Rows]]) -> Iterable[str]:
-    yield "| volunteers x steps | recipe | held-out loss (seeds) | sent | received | bytes less, both ways |"
+    yield "| volunteers x steps (x sequences) | recipe | held-out loss (seeds) | sent | received | bytes less |"
     yield "|---|---|---|---|---|---|"
     for (size, name), seeds in runs.items():
         losses = [rows[-1]["loss"] for rows in seeds]
@@ -71,7 +71,7 @@ def _plot(runs: Mapping[Setting, Sequence[Rows]], file: Path) -> None:
         points = list(zip(*seeds, strict=False))
         sent = [mean(row["bytes_up"] + row["bytes_down"] for row in rows) / 1e6 for rows in points]
         loss = [mean(row["loss"] for row in rows) for rows in points]
-        axes.plot(sent, loss, marker=".", label=f"{name}, {size.split('x')[0]} volunteers")
+        axes.plot(sent, loss, marker=".", label=f"{name}, {size}")
     axes.set(xscale="log", xlabel="MB sent and received by each volunteer", ylabel="held-out loss, nats a token")
     axes.grid(alpha=0.3)
     axes.legend()

@@ -21,7 +21,7 @@ from lightwork.trainer.models import build, layout_of
 from lightwork.trainer.optimizers import InnerOptimizer
 
 SEQUENCE = 128  # tokens, which are bytes
-BATCH = 4  # sequences a volunteer and step
+BATCH = 4  # sequences a volunteer and step, unless the budget says otherwise
 PARAMETERS = MODEL.parameters
 WARMUP = 30  # steps
 MEASUREMENTS = 10  # of the held-out loss, spread over the run
@@ -31,27 +31,34 @@ FIELDS = ("step", "loss", "bytes_up", "bytes_down", "seconds")
 
 @dataclass(frozen=True, kw_only=True)
 class Budget:
-    """One run: steps of each volunteer, volunteers, and the seed of weights and data."""
+    """One run: steps of each volunteer, volunteers, the seed of weights and data, and sequences of a step."""
 
     steps: int
     volunteers: int
     seed: int
+    batch: int = BATCH
+
+    @property
+    def size(self) -> str:
+        """What runs that may be compared have in common, for the names of files."""
+        return f"{self.volunteers}x{self.steps}" + ("" if self.batch == BATCH else f"x{self.batch}")
 
 
 class Data:
     """Python's own library, as the practice project has it. What a volunteer sees at a step is up to the seed alone."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, budget: Budget) -> None:
         training, held_out = split(source_files(Path(sysconfig.get_path("stdlib"))))
         self._text = np.frombuffer(b"".join(file.read_bytes() for _, file in training), np.uint8)
         measured = np.frombuffer(b"".join(file.read_bytes() for _, file in held_out), np.uint8)
-        self._seed = seed
+        self._budget = budget
         self._held_out = torch.from_numpy(_windows(measured, range(0, len(measured) - SEQUENCE, SEQUENCE)))
 
     def batch(self, volunteer: int, step: int) -> Tensor:
-        """(BATCH, SEQUENCE + 1) tokens."""
-        random = np.random.default_rng([self._seed, volunteer, step])
-        return torch.from_numpy(_windows(self._text, random.integers(0, len(self._text) - SEQUENCE - 1, BATCH)))
+        """(budget's batch, SEQUENCE + 1) tokens."""
+        random = np.random.default_rng([self._budget.seed, volunteer, step])
+        starts = random.integers(0, len(self._text) - SEQUENCE - 1, self._budget.batch)
+        return torch.from_numpy(_windows(self._text, starts))
 
     def held_out_loss(self, module: nn.Module) -> float:
         """Mean loss of the text that nobody trains on, in nats a token."""

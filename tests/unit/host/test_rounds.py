@@ -51,6 +51,8 @@ def state(
         ("all of them when the time is nearly over", state("ab", {"a": 40, "b": 80}), 100),
         ("all of them when the time is over", state("ab", {"a": 99, "b": 101}), 101),
         ("one was rejected, all have answered", state("ab", {"a": 40, "b": 55}, pending=1), 55),
+        ("only what was late for the round before", state("ab", {}, pending=1), 300),
+        ("the same, and nobody is waited for", state("", {}, pending=1), 100),
         ("no quorum", state("abcde", {"a": 10, "b": 20}), 300),
         ("a quorum within the time", state("abcde", {"a": 10, "b": 20, "c": 30}), 125),
         ("a quorum after the time", state("abcde", {"a": 10, "b": 20, "c": 130}), 155),

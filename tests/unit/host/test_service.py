@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from unittest.mock import AsyncMock
@@ -23,15 +23,17 @@ from helpers.tiny_project import (
     replay,
 )
 from lightwork.codec import encode
-from lightwork.codec.weights import read_weights, weights_digest
+from lightwork.codec.weights import Vector, read_weights, weights_digest
 from lightwork.domain.credit import training_operations
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.domain.scheme import Scheme
+from lightwork.host import uploads
+from lightwork.host.records.contributions import ContributionRow
 from lightwork.host.service import Service
 from lightwork.host.settings import HostSettings
 from lightwork.protocol import limits
 from lightwork.protocol.documents import Checkpoint, Kind, Update, Verdict, open_document
-from lightwork.protocol.project import AskLease, Join, UploadPhase
+from lightwork.protocol.project import AskLease, Contribution, Join, UploadPhase
 from lightwork.protocol.refusals import Refusal, RefusedError
 from lightwork.protocol.requests import SignedBy
 
@@ -214,25 +216,106 @@ async def test_one_contribution_for_each_account_and_round(service: Service) -> 
     assert (await refused(service.announce(ann.account, third))).refusal is Refusal.ROUND_COUNTED
 
 
-async def test_late_work_keeps_its_leases_and_comes_with_the_next(service: Service, clock: HandClock) -> None:
+async def begin_upload(ann: Tiny, *work: tuple[str, int]) -> Contribution:
+    """The first ten bytes of a contribution to round 0."""
+    message = announcement(payload_of(1), 0, *work)
+    await ann.service.announce(ann.account, message)
+    await ann.service.receive(ann.account, message.digest, 0, payload_of(1)[:10])
+    return message
+
+
+async def close_rounds(bob: Tiny, clock: HandClock, rounds: int, seed: int = 100) -> None:
+    """Rounds that somebody else contributes to."""
+    for number in range(rounds):
+        await bob.contribute(seed + number)
+        clock.now += 31
+        assert await bob.service.tick()
+
+
+async def test_what_a_round_does_not_wait_for_counts_in_the_next(service: Service, clock: HandClock) -> None:
+    ann, bob = await Tiny(service, "ann").join(), await Tiny(service, "bob").join()
+    late = await begin_upload(ann, ((await ann.lease()).id, 64))
+    await close_rounds(bob, clock, 3)
+    assert (await service.announce(ann.account, late)).offset == 10  # nothing is sent again
+    assert (await service.receive(ann.account, late.digest, 10, payload_of(1)[10:])).phase is UploadPhase.PENDING
+    assert (await refused(service.announce(ann.account, announcement(payload_of(3), 0, ("l", 1))))).refusal is (
+        Refusal.ROUND_COUNTED  # one for each version that one may have trained on
+    )
+    own = announcement(payload_of(2), 3, ((await ann.lease()).id, 30))
+    early = announcement(payload_of(2), 4, ((await ann.lease()).id, 30))
+    assert (await refused(service.announce(ann.account, early))).refusal is Refusal.ROUND_UNKNOWN
+    assert (await ann.send(own, payload_of(2))).phase is UploadPhase.PENDING
+    await bob.contribute(4)
+    assert await service.tick()
+    assert [(receipt.round, receipt.tokens) for receipt in await ann.receipts()] == [(3, 64), (3, 30)]
+    update = open_document(Kind.UPDATE, await service.update(3), service.manifest.host_key, Update)
+    assert (update.contributions, update.tokens) == (3, 64 + 30 + 64)
+
+
+async def test_late_work_does_not_answer_for_the_open_round(service: Service, clock: HandClock) -> None:
+    ann, bob = await Tiny(service, "ann").join(), await Tiny(service, "bob").join()
+    late = await begin_upload(ann, ((await ann.lease()).id, 64))
+    await close_rounds(bob, clock, 1)
+    await service.admit(SignedBy(account=ann.account, nonce="1" * 32, created=int(clock.now)))  # she is heard of
+    await service.receive(ann.account, late.digest, 10, payload_of(1)[10:])
+    await bob.contribute(2)
+    assert not await service.tick()  # ann is training, and has time left
+    await ann.contribute(3)
+    assert await service.tick()
+
+
+async def test_late_work_alone_is_averaged_when_the_time_is_over(service: Service, clock: HandClock) -> None:
+    ann, bob = await Tiny(service, "ann").join(), await Tiny(service, "bob").join()
+    late = await begin_upload(ann, ((await ann.lease()).id, 64))
+    await close_rounds(bob, clock, 2)
+    clock.now += 1000  # nobody is waited for any more
+    await service.receive(ann.account, late.digest, 10, payload_of(1)[10:])
+    assert await service.tick()
+    assert [receipt.round for receipt in await ann.receipts()] == [2]
+
+
+async def test_what_takes_too_many_rounds_is_given_up(service: Service, clock: HandClock, tmp_path: Path) -> None:
     ann, bob = await Tiny(service, "ann").join(), await Tiny(service, "bob").join()
     lease = await ann.lease()
-    late = announcement(payload_of(1), 0, (lease.id, 64))
-    await service.announce(ann.account, late)
-    await service.receive(ann.account, late.digest, 0, payload_of(1)[:10])
-    await bob.contribute(2)
-    clock.now += 31
-    assert await service.tick()
-    rest = payload_of(1)[10:]
-    assert (await refused(service.receive(ann.account, late.digest, 10, rest))).refusal is Refusal.ROUND_CLOSED
+    late = await begin_upload(ann, (lease.id, 64))
+    await close_rounds(bob, clock, limits.ROUNDS_BEHIND)
+    assert (await service.announce(ann.account, late)).offset == 10
+    await close_rounds(bob, clock, 1, seed=200)
+    assert (await refused(service.receive(ann.account, late.digest, 10, b"x"))).refusal is Refusal.NOT_FOUND
     assert (await refused(service.announce(ann.account, late))).refusal is Refusal.ROUND_CLOSED
-    early = announcement(payload_of(1), 2, (lease.id, 64))
-    assert (await refused(service.announce(ann.account, early))).refusal is Refusal.ROUND_UNKNOWN
-    again = announcement(payload_of(1), 1, (lease.id, 64), ((await ann.lease()).id, 30))
+    assert not list((tmp_path / "blobs").glob("parts/*"))
+    again = announcement(payload_of(1), limits.ROUNDS_BEHIND + 1, (lease.id, 64))  # the lease is good as before
     assert (await ann.send(again, payload_of(1))).phase is UploadPhase.PENDING
-    clock.now += 31
-    assert await service.tick()
-    assert [receipt.tokens for receipt in await ann.receipts()] == [94]
+
+
+async def test_what_is_complete_while_a_round_is_closed_waits_for_the_next(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann, bob = await Tiny(service, "ann").join(), await Tiny(service, "bob").join()
+    late = await begin_upload(ann, ((await ann.lease()).id, 64))
+    await bob.contribute(2)
+    averaging, go_on = asyncio.Event(), asyncio.Event()
+    average = service._closer._average
+
+    async def slowly(rows: Sequence[ContributionRow]) -> Vector:
+        averaging.set()
+        await go_on.wait()
+        return await average(rows)
+
+    monkeypatch.setattr(service._closer, "_average", slowly)
+    closing = asyncio.create_task(service._closer.close(2))
+    await averaging.wait()
+    monkeypatch.setattr(uploads, "_PATIENCE_SECONDS", 0.01)
+    state = await service.receive(ann.account, late.digest, 10, payload_of(1)[10:])
+    assert (state.phase, state.offset) == (UploadPhase.RECEIVING, late.length)  # all is there; ask again
+    monkeypatch.setattr(uploads, "_PATIENCE_SECONDS", 60)
+    asking = asyncio.create_task(service.announce(ann.account, late))
+    await asyncio.sleep(0.05)
+    assert not asking.done()
+    go_on.set()
+    assert await closing
+    assert (await asking).phase is UploadPhase.PENDING
+    assert (await service.state(None, 0)).round.received == 1
 
 
 async def test_bytes_that_had_their_receipt_get_no_second_one(service: Service) -> None:

@@ -177,7 +177,7 @@ async def test_a_round_that_could_not_be_stored_is_closed_later_as_if_nothing_ha
             await service.tick()
         assert project.standing is before
         assert before.weights.tobytes() == copy.tobytes()
-        assert not project.closing
+        assert project.taking.is_set()
     project.blobs = sound
     assert await service.tick()
     version, weights = await replay(service, tmp_path / "project")

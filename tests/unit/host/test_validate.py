@@ -53,11 +53,12 @@ def test_more_steps_than_tokens_make_no_sense() -> None:
     assert refusal_of(odd) is Refusal.MALFORMED
 
 
-@pytest.mark.parametrize(("base", "refusal"), [(6, Refusal.ROUND_CLOSED), (8, Refusal.ROUND_UNKNOWN)])
+@pytest.mark.parametrize(("base", "refusal"), [(2, Refusal.ROUND_CLOSED), (12, Refusal.ROUND_UNKNOWN)])
 def test_rounds(base: int, refusal: Refusal) -> None:
-    check_round(7, 7)
+    check_round(11, 11)
+    check_round(3, 11)  # eight rounds have closed since
     with pytest.raises(RefusedError) as caught:
-        check_round(base, 7)
+        check_round(base, 11)
     assert caught.value.refusal is refusal
 
 

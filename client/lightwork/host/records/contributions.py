@@ -12,10 +12,14 @@ from lightwork.protocol.project import Contribution, UploadPhase, UploadState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContributionRow:
-    """A contribution. Its parts are blobs below the key `place`; `touched` is its newest chunk, or its completion."""
+    """A contribution. Its parts are blobs below the key `place`; `touched` is its newest chunk, or its completion.
+
+    `round` is the one that it counts in: the one that was open when it was complete.
+    """
 
     account: str
     announcement: Contribution
+    round: int
     received: int
     place: str
     phase: UploadPhase
@@ -36,6 +40,7 @@ class ContributionRow:
 _COLUMNS = (
     contributions.c.account,
     contributions.c.announcement,
+    contributions.c.round,
     contributions.c.received,
     contributions.c.place,
     contributions.c.phase,
@@ -50,33 +55,51 @@ def find(connection: Connection, account: str, digest: str) -> ContributionRow |
     return None if row is None else _read(row)
 
 
-def of_round(
-    connection: Connection, version: int, *, account: str | None = None, phase: UploadPhase | None = None
-) -> list[ContributionRow]:
-    """Contributions to a round, by digest: the order in which they are averaged does not depend on their arrival."""
-    query = select(*_COLUMNS).where(contributions.c.round == version)
-    if account is not None:
-        query = query.where(contributions.c.account == account)
-    if phase is not None:
-        query = query.where(contributions.c.phase == phase.value)
+def pending(connection: Connection, version: int) -> list[ContributionRow]:
+    """What a round averages, by digest: the order does not depend on when they arrived."""
+    query = select(*_COLUMNS).where(
+        contributions.c.round == version, contributions.c.phase == UploadPhase.PENDING.value
+    )
     return [_read(row) for row in connection.execute(query.order_by(contributions.c.digest, contributions.c.account))]
 
 
-def arrivals(connection: Connection, version: int) -> list[tuple[str, UploadPhase, float]]:
-    """Account, phase and newest instant of every contribution to a round."""
-    columns = (contributions.c.account, contributions.c.phase, contributions.c.touched)
+def has_answered(connection: Connection, account: str, base: int) -> bool:
+    """True if a contribution of the account that was made against that version is complete."""
+    query = select(contributions.c.announcement).where(
+        contributions.c.account == account,
+        contributions.c.round >= base,
+        contributions.c.phase != UploadPhase.RECEIVING.value,
+    )
+    return any(_base(row[0]) == base for row in connection.execute(query))
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A contribution that counts in a round, or will; `base` is the version that it was made against."""
+
+    account: str
+    base: int
+    phase: UploadPhase
+    touched: float
+
+
+def arrivals(connection: Connection, version: int) -> list[Arrival]:
+    """Every contribution to a round."""
+    columns = (contributions.c.account, contributions.c.announcement, contributions.c.phase, contributions.c.touched)
     rows = connection.execute(select(*columns).where(contributions.c.round == version))
-    return [(row[0], UploadPhase(row[1]), row[2]) for row in rows]
+    return [Arrival(row[0], _base(row[1]), UploadPhase(row[2]), row[3]) for row in rows]
 
 
-def add(connection: Connection, account: str, message: Contribution, place: str, now: float) -> ContributionRow:
-    """Record an announcement, in place of an unfinished one with the same digest."""
+def add(
+    connection: Connection, account: str, message: Contribution, *, version: int, place: str, now: float
+) -> ContributionRow:
+    """Record an announcement in the round of that version, in place of an unfinished one with the same digest."""
     drop(connection, account, message.digest)
     connection.execute(
         insert(contributions).values(
             account=account,
             digest=message.digest,
-            round=message.base,
+            round=version,
             announcement=msgspec.json.encode(message).decode(),
             length=message.length,
             received=0,
@@ -106,11 +129,27 @@ def advance(connection: Connection, row: ContributionRow, received: int, now: fl
     return changed.rowcount == 1
 
 
-def finish(connection: Connection, row: ContributionRow, phase: UploadPhase, norm: float | None, now: float) -> bool:
-    """Acknowledge a whole upload: PENDING or REJECTED. False if it is no longer the one that was inspected."""
+def carry_over(connection: Connection, version: int) -> None:
+    """Let the unfinished uploads that are left go on in the round of that version."""
+    unfinished = contributions.c.phase == UploadPhase.RECEIVING.value
+    connection.execute(update(contributions).where(unfinished).values(round=version))
+
+
+def finish(
+    connection: Connection, row: ContributionRow, phase: UploadPhase, norm: float | None, *, version: int, now: float
+) -> bool:
+    """Acknowledge a whole upload in the round of that version: PENDING or REJECTED. False if it is no longer the one
+    that was inspected.
+    """
     same = (*_is(row.account, row.digest), contributions.c.place == row.place)
     unfinished = contributions.c.phase == UploadPhase.RECEIVING.value
-    values = {"phase": phase.value, "norm": norm, "touched": now, "received": row.announcement.length}
+    values = {
+        "round": version,
+        "phase": phase.value,
+        "norm": norm,
+        "touched": now,
+        "received": row.announcement.length,
+    }
     return connection.execute(update(contributions).where(*same, unfinished).values(values)).rowcount == 1
 
 
@@ -123,15 +162,11 @@ def verify(connection: Connection, account: str, digest: str) -> None:
     assert changed.rowcount == 1
 
 
-def unfinished(
-    connection: Connection, account: str | None = None, *, before: int | None = None
-) -> list[ContributionRow]:
-    """Unfinished uploads: of one account or of all, to any round or to those before one."""
+def unfinished(connection: Connection, account: str | None = None) -> list[ContributionRow]:
+    """Unfinished uploads: of one account or of all."""
     query = select(*_COLUMNS).where(contributions.c.phase == UploadPhase.RECEIVING.value)
     if account is not None:
         query = query.where(contributions.c.account == account)
-    if before is not None:
-        query = query.where(contributions.c.round < before)
     return [_read(row) for row in connection.execute(query)]
 
 
@@ -146,10 +181,21 @@ def _is(account: str, digest: str) -> tuple[ColumnElement[bool], ColumnElement[b
     return contributions.c.account == account, contributions.c.digest == digest
 
 
-def _read(row: Row[Any, Any, Any, Any, Any, Any, Any]) -> ContributionRow:
+class _Based(msgspec.Struct):
+    """What of an announcement is asked for many times."""
+
+    base: int
+
+
+def _base(announcement: str) -> int:
+    return msgspec.json.decode(announcement, type=_Based).base
+
+
+def _read(row: Row[Any, Any, Any, Any, Any, Any, Any, Any]) -> ContributionRow:
     return ContributionRow(
         account=row.account,
         announcement=msgspec.json.decode(row.announcement, type=Contribution),
+        round=row.round,
         received=row.received,
         place=row.place,
         phase=UploadPhase(row.phase),

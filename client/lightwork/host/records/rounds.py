@@ -36,16 +36,6 @@ def close(
     )
 
 
-def came_late(connection: Connection, version: int, now: float) -> None:
-    """Widen the spread of a closed round by an answer that came after it, so that the next graces are longer."""
-    since = connection.execute(select(rounds.c.since).where(rounds.c.version == version)).scalar_one_or_none()
-    if since is not None:
-        late = now - since
-        connection.execute(
-            update(rounds).where(rounds.c.version == version, rounds.c.spread < late).values(spread=late)
-        )
-
-
 def spreads(connection: Connection, most: int) -> tuple[float, ...]:
     """The spreads of the newest rounds that had one."""
     query = select(rounds.c.spread).where(rounds.c.spread.is_not(None)).order_by(rounds.c.version.desc()).limit(most)
