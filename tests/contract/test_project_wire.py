@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import hashlib
 import io
+import logging
 import socket
 import time
 from collections.abc import AsyncIterator, Callable
@@ -319,6 +320,19 @@ async def test_an_upload_that_is_complete_while_a_round_is_closed_is_acknowledge
         assert not uploading.done()
         taking.set()
         assert (await uploading).phase is UploadPhase.PENDING
+
+
+async def test_whoever_hangs_up_in_the_middle_is_no_fault_of_the_host(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, writer = await asyncio.open_connection("127.0.0.1", house.port)
+    path = f"/v1/{house.service.manifest.project}/join"
+    writer.write(f"POST {path} HTTP/1.1\r\nHost: here\r\nContent-Length: 100\r\n\r\nonly this".encode())
+    await writer.drain()
+    await asyncio.sleep(0.2)
+    writer.transport.abort()
+    await asyncio.sleep(0.2)
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
 async def test_a_damaged_part_is_fetched_once_more_from_the_start(house: House, tmp_path: Path) -> None:

@@ -1,4 +1,8 @@
-"""A volunteer that was away downloads updates or a checkpoint, whichever is fewer bytes; counted on the wire."""
+"""Volunteers that are behind.
+
+One that was away downloads updates or a checkpoint, whichever is fewer bytes; counted on the wire. One whose link needs
+longer for an upload than a round lasts counts all the same.
+"""
 
 import asyncio
 import sysconfig
@@ -16,6 +20,7 @@ from helpers.wiretap import FILES, wiretap
 from lightwork.codec.weights import write_weights
 from lightwork.domain.layout import Layout
 from lightwork.domain.scheme import Scheme
+from lightwork.domain.states import ContributionState
 from lightwork.host import practice
 from lightwork.host.address import bind
 from lightwork.host.create import build
@@ -137,3 +142,24 @@ async def test_left_alone_the_host_spares_newcomers_long_chains(tmp_path: Path) 
             assert _bytes_of(by_checkpoint) < 1.7 * 4 * MODEL.parameters
         state = await seen.service.state(None, 0)
         assert 0 < state.oldest_update < state.checkpoint <= seen.version
+
+
+@pytest.mark.usefixtures("pretended_trainers")
+async def test_an_upload_that_takes_several_rounds_counts_in_the_end(tmp_path: Path) -> None:
+    async with scene(tmp_path, HostSettings(address="127.0.0.1", port=0, evaluation=False)) as seen:
+        bob = Person(tmp_path / "bob", seen.ann.link)
+        payload = MODEL.parameters * RECIPE.up.bits / 8
+        bob.tools.meter.shaper.limit(up=payload / (5 * RECIPE.round_seconds), down=0)
+        async with seen.ann.contributing():
+            await until(lambda: seen.version >= 1)
+            async with bob.contributing():
+                await until(lambda: bob.verified >= 2, 40)
+        receipts = bob.tools.ledger.receipts(bob.project)
+        sent = [bob.tools.ledger.contribution(bob.project, receipt.digest) for receipt in receipts]
+        behind = [one.round - row.base_version for one, row in zip(receipts, sent, strict=True) if row is not None]
+        assert min(behind) >= 0
+        assert max(behind) >= 2  # else this test shows nothing
+        assert bob.tools.ledger.contributions(bob.project, state=ContributionState.RETURNED) == []
+        ann = seen.ann.tools.ledger.contributions(seen.ann.project, state=ContributionState.RETURNED)
+        assert ann == []  # and nobody else has lost anything
+        bob.close()

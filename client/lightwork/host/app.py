@@ -43,6 +43,7 @@ _log = logging.getLogger(__name__)
 _encoder = msgspec.json.Encoder()
 _OTHER_VERSION = re.compile(r"/v\d+(/|$)")
 _DIGEST = "{sha256:[0-9a-f]{64}}"
+_GONE = 499  # in the counts: whoever asked has hung up (nginx's number for it)
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
@@ -99,9 +100,11 @@ class Edge:
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
             return await handler(request)
-        except ConnectionError:
-            raise  # the other end is gone; there is nobody to answer
         except Exception as error:
+            gone = request.transport is None or request.transport.is_closing()
+            if isinstance(error, ConnectionError) and gone:
+                # There is nobody to answer; raised, it would be logged as a fault of the host's.
+                return web.Response(status=_GONE)
             return self._explain(request, error)
 
     def _explain(self, request: web.Request, error: Exception) -> web.Response:
