@@ -16,9 +16,18 @@ from lightwork.protocol.manifest import Optimizer
 from loss.task import DENSE, PARAMETERS, Budget, Data, Learner, Record, falling
 
 
-def synchronous(budget: Budget, record: Record, optimizer: Optimizer, rate: float, adamw_rate: float) -> None:
+@dataclass(frozen=True)
+class Inner:
+    """The optimizer of each volunteer, and its rates."""
+
+    optimizer: Optimizer
+    rate: float
+    adamw_rate: float
+
+
+def synchronous(budget: Budget, record: Record, inner: Inner) -> None:
     """Data-parallel training: all gradients are averaged at every step, up and down in float32."""
-    data, learner = Data(budget), Learner(budget.seed, optimizer, rate, adamw_rate)
+    data, learner = Data(budget), Learner(budget.seed, inner.optimizer, inner.rate, inner.adamw_rate)
     for step in range(1, budget.steps + 1):
         batches = [data.batch(volunteer, step - 1) for volunteer in range(budget.volunteers)]
         learner.step(batches, falling(step - 1, budget.steps))
@@ -40,10 +49,10 @@ Exchange = Callable[[Vector, Sequence[Vector]], Exchanged]
 """(weights that the round began with, what each volunteer has moved them by) -> what all go on with."""
 
 
-def local(budget: Budget, record: Record, rate: float, every: int, exchange: Exchange) -> None:
-    """Local AdamW, `every` so many steps an exchange, for which everybody waits."""
+def local(budget: Budget, record: Record, inner: Inner, every: int, exchange: Exchange) -> None:
+    """Local training, `every` so many steps an exchange, for which everybody waits."""
     data = Data(budget)
-    learners = [Learner(budget.seed, Optimizer.ADAMW, rate, rate) for _ in range(budget.volunteers)]
+    learners = [Learner(budget.seed, inner.optimizer, inner.rate, inner.adamw_rate) for _ in range(budget.volunteers)]
     weights, up, down, step = learners[0].weights, 0.0, 0.0, 0
     while step < budget.steps:
         before, step = step, min(budget.steps, step + every)
@@ -58,6 +67,15 @@ def local(budget: Budget, record: Record, rate: float, every: int, exchange: Exc
         if record.due(step, before):
             learners[0].weights = weights
             record.note(step, data.held_out_loss(learners[0].module), up, down)
+
+
+def averaging() -> Exchange:
+    """The mean of everybody's weights in float32: what no compression of it can be better than."""
+
+    def exchange(weights: Vector, moved: Sequence[Vector]) -> Exchanged:
+        return Exchanged(weights - np.mean(moved, axis=0, dtype=np.float32), DENSE * PARAMETERS, DENSE * PARAMETERS)
+
+    return exchange
 
 
 def diloco() -> Exchange:

@@ -14,10 +14,11 @@ import msgspec
 from lightwork.domain.scheme import Scheme
 from lightwork.protocol.manifest import Optimizer, Recipe
 from loss.ours import ours
-from loss.peers import diloco, local, sparseloco, synchronous
+from loss.peers import Inner, averaging, diloco, local, sparseloco, synchronous
 from loss.task import Budget, Learner, Record
 
-ADAMW_RATE = 0.0036
+ADAMW = Inner(Optimizer.ADAMW, 0.0036, 0.0036)
+MUON = Inner(Optimizer.MUON, 0.02, 0.003)
 # Two settings of one recipe: rounds that grow with the run, dense codes of 2 bits both ways.
 CLOSE = Recipe(
     sequence=128,
@@ -38,20 +39,23 @@ Run = Callable[[Budget, Record], None]
 
 def _sparseloco(budget: Budget, record: Record) -> None:
     layout = Learner(budget.seed, Optimizer.ADAMW, 0.0, 0.0).layout
-    local(budget, record, ADAMW_RATE, 15, sparseloco(layout, budget.volunteers))
+    local(budget, record, ADAMW, 15, sparseloco(layout, budget.volunteers))
 
 
 RUNS: dict[str, Run] = {
-    "synchronous-adamw": lambda budget, record: synchronous(budget, record, Optimizer.ADAMW, ADAMW_RATE, ADAMW_RATE),
-    "synchronous-muon": lambda budget, record: synchronous(budget, record, Optimizer.MUON, 0.02, 0.003),
-    "diloco": lambda budget, record: local(budget, record, ADAMW_RATE, 50, diloco()),
+    "synchronous-adamw": lambda budget, record: synchronous(budget, record, ADAMW),
+    "synchronous-muon": lambda budget, record: synchronous(budget, record, MUON),
+    "diloco": lambda budget, record: local(budget, record, ADAMW, 50, diloco()),
     "sparseloco": _sparseloco,
     "lightwork-close": lambda budget, record: ours(budget, record, CLOSE),
     "lightwork-lean": lambda budget, record: ours(budget, record, LEAN),
 }
 COMPARED = list(RUNS)
-# What merging late costs: the same, with nobody training on between contributing and merging, and for longer.
+# What averaging costs by itself, uncompressed and after every step: each volunteer's small batch is made orthogonal by
+# itself, where synchronous training does that with the mean of all. And what merging late costs: the lean recipe with
+# nobody training on between contributing and merging, and for longer.
 RUNS |= {
+    "averaging-muon": lambda budget, record: local(budget, record, MUON, 1, averaging()),
     "lightwork-lean-at-once": lambda budget, record: ours(budget, record, LEAN, late=0.0),
     "lightwork-lean-later": lambda budget, record: ours(budget, record, LEAN, late=0.3),
 }
