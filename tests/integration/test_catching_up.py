@@ -1,7 +1,7 @@
 """Volunteers that are behind.
 
 One that was away downloads updates or a checkpoint, whichever is fewer bytes; counted on the wire. One whose link needs
-longer for an upload than a round lasts counts all the same.
+longer for an upload than a round lasts counts all the same, until it is too long.
 """
 
 import asyncio
@@ -15,9 +15,10 @@ import msgspec
 import numpy as np
 import pytest
 
-from helpers.pretended import Person, pretended_trainers, until
+from helpers.pretended import Person, PretendedTrainer, pretended_trainers, until
 from helpers.wiretap import FILES, wiretap
 from lightwork.codec.weights import write_weights
+from lightwork.domain.errors import Trouble
 from lightwork.domain.layout import Layout
 from lightwork.domain.scheme import Scheme
 from lightwork.domain.states import ContributionState
@@ -162,4 +163,21 @@ async def test_an_upload_that_takes_several_rounds_counts_in_the_end(tmp_path: P
         assert bob.tools.ledger.contributions(bob.project, state=ContributionState.RETURNED) == []
         ann = seen.ann.tools.ledger.contributions(seen.ann.project, state=ContributionState.RETURNED)
         assert ann == []  # and nobody else has lost anything
+        bob.close()
+
+
+@pytest.mark.usefixtures("pretended_trainers")
+async def test_whoever_sends_too_slowly_for_anything_to_count_is_told(tmp_path: Path) -> None:
+    async with scene(tmp_path, HostSettings(address="127.0.0.1", port=0, evaluation=False)) as seen:
+        bob = Person(tmp_path / "bob", seen.ann.link)
+        payload = MODEL.parameters * RECIPE.up.bits / 8
+        bob.tools.meter.shaper.limit(up=payload / (12 * RECIPE.round_seconds), down=0)
+        PretendedTrainer.paces[seen.ann.trainer] = RECIPE.round_seconds / RECIPE.max_local_steps
+        async with seen.ann.contributing(), bob.contributing():
+            await until(lambda: bob.tools.board.status.notices, 40)
+            (notice,) = bob.tools.board.status.notices
+            assert notice.trouble is Trouble.UPLOAD_TOO_SLOW
+            assert bob.verified == 0
+            bob.tools.meter.shaper.limit(up=0, down=0)  # the person has allowed more
+            await until(lambda: bob.verified and not bob.tools.board.status.notices)
         bob.close()

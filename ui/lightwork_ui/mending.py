@@ -40,6 +40,7 @@ MENDS: Mapping[Trouble, Mend] = {
     Trouble.PROJECT_UNKNOWN: _OTHER_PROJECT,
     Trouble.HOST_NEWER: _OTHER_PROJECT,
     Trouble.REFUSED: _OTHER_PROJECT,
+    Trouble.UPLOAD_TOO_SLOW: Mend(mark("Change the upload speed"), Way.PAGE, "settings/network.upload_limit"),
     Trouble.ALLOWANCE_USED: Mend(mark("Change the allowance"), Way.PAGE, "settings/network.month_gb"),
     Trouble.MANIFEST_TAMPERED: _OTHER_PROJECT,
     Trouble.MANIFEST_OLDER: _OTHER_PROJECT,

@@ -144,6 +144,10 @@
         <translation>Сервер проекта отказал этому компьютеру.</translation>
     </message>
     <message>
+        <source>Sending a contribution takes longer than this project can wait, so nothing counts. Allow a higher upload speed, or choose another project.</source>
+        <translation>Отправка вклада длится дольше, чем проект может ждать, поэтому ничего не засчитывается. Разрешите большую скорость отправки или выберите другой проект.</translation>
+    </message>
+    <message>
         <source>The data allowance is used up. Raise it in the settings, or wait until it begins anew.</source>
         <translation>Лимит трафика исчерпан. Увеличьте его в настройках или подождите, пока он обновится.</translation>
     </message>
@@ -1488,6 +1492,10 @@
     <message>
         <source>Choose another project</source>
         <translation>Выбрать другой проект</translation>
+    </message>
+    <message>
+        <source>Change the upload speed</source>
+        <translation>Изменить скорость отправки</translation>
     </message>
     <message>
         <source>Change the allowance</source>

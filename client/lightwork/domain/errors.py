@@ -29,6 +29,7 @@ class Trouble(StrEnum):
     HOST_CONFUSED = "host_confused"
     REFUSED = "refused"
     ALLOWANCE_USED = "allowance_used"
+    UPLOAD_TOO_SLOW = "upload_too_slow"
     # what a project sent
     MANIFEST_TAMPERED = "manifest_tampered"
     MANIFEST_OLDER = "manifest_older"

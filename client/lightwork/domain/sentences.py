@@ -91,6 +91,8 @@ TROUBLES: Mapping[Trouble, str] = {
     Trouble.HOST_NEWER: "The project needs a newer Lightwork. Update to go on.",
     Trouble.HOST_CONFUSED: "The project's host sent an answer that makes no sense. It is tried again by itself.",
     Trouble.REFUSED: "The project's host refused this computer.",
+    Trouble.UPLOAD_TOO_SLOW: "Sending a contribution takes longer than this project can wait, so nothing counts. "
+    "Allow a higher upload speed, or choose another project.",
     Trouble.ALLOWANCE_USED: "The data allowance is used up. Raise it in the settings, or wait until it begins anew.",
     Trouble.MANIFEST_TAMPERED: "The project's description is not signed by the project. Do not trust this host.",
     Trouble.MANIFEST_OLDER: "The host offers an older description of the project than was seen before. It was refused.",

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from lightwork.domain.credit import training_operations
-from lightwork.domain.errors import LightworkError
+from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.domain.states import ContributionState
 from lightwork.node import events
 from lightwork.node.context import Context
@@ -25,6 +25,8 @@ _RECEIPTS_SECONDS = 120.0
 _UNCLAIMED = frozenset({Refusal.LEASE_UNKNOWN, Refusal.LEASE_EXPIRED, Refusal.LEASE_COUNTED, Refusal.TOO_MANY_TOKENS})
 # The host will never take these bytes.
 _HOPELESS = frozenset({Refusal.PAYLOAD_INVALID, Refusal.NOT_FINITE, Refusal.NORM_TOO_LARGE, Refusal.TOO_LARGE})
+# The host has given an unfinished upload up: too many rounds had closed.
+_GIVEN_UP = frozenset({Refusal.ROUND_CLOSED, Refusal.NOT_FOUND})
 
 log = logging.getLogger(__name__)
 
@@ -86,21 +88,19 @@ class Courier:
         )
         context.tools.credits.sent(packed.digest)  # before the upload ends: the receipt may be quicker than its answer
         began, context.contributing_since = context.contributing_since, None  # None: another session's
+        sending = time.monotonic()
         try:
             state = await context.client.upload(contribution, Path(packed.file))
         except RefusedError as error:
             if passes(error):
                 raise
-            log.info("not taken", extra={"digest": packed.digest, "refusal": error.refusal})
-            if error.refusal not in _HOPELESS:  # for those the host issues a receipt with its verdict
-                self._set_state(packed.digest, ContributionState.RETURNED, error.refusal)
-            if error.refusal in LATE:
-                context.sent_for = packed.base  # that round takes no more from here
-                if began is not None:
-                    context.sent(time.monotonic() - began, late=True)
-            context.receipts.set()
-            return outcome_of(error.refusal)
+            if error.refusal in LATE and began is not None:
+                context.sent(time.monotonic() - began, late=True)
+            if error.refusal in _GIVEN_UP and time.monotonic() - sending > context.round_seconds:
+                context.notice(Trouble.UPLOAD_TOO_SLOW)  # not after an outage: that ends the attempt to send
+            return self._refused(packed, error.refusal)
         context.host_answered()
+        context.tools.board.withdraw(Trouble.UPLOAD_TOO_SLOW)
         if began is not None:
             context.sent(time.monotonic() - began, late=packed.base < context.host.version)
         context.sent_for = packed.base
@@ -111,6 +111,15 @@ class Courier:
         log.info("acknowledged", extra={"digest": packed.digest, "base": packed.base, "tokens": contribution.tokens})
         self.show_credits()
         return wire.Outcome.TAKEN
+
+    def _refused(self, packed: wire.Packed, refusal: Refusal) -> wire.Outcome:
+        log.info("not taken", extra={"digest": packed.digest, "refusal": refusal})
+        if refusal not in _HOPELESS:  # for those the host issues a receipt with its verdict
+            self._set_state(packed.digest, ContributionState.RETURNED, refusal)
+        if refusal in LATE:
+            self._context.sent_for = packed.base  # that round takes no more from here
+        self._context.receipts.set()
+        return outcome_of(refusal)
 
     def _set_state(self, digest: str, state: ContributionState, reason: str = "") -> None:
         # A receipt may have come first, after a restart; its word is the last.
