@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from loss.report import report
 from loss.runs import COMPARED, RUNS, carry_out
-from loss.task import BATCH, Budget, read
+from loss.task import BATCH, MODELS, PRACTICE, Budget, read
 
 RESULTS = Path(__file__).parent / "results" / "loss"
 
@@ -31,7 +31,12 @@ def file_of(folder: Path, name: str, budget: Budget) -> Path:
 
 def wanted(options: argparse.Namespace) -> list[tuple[str, Budget]]:
     return [
-        (name, Budget(steps=options.steps, volunteers=options.volunteers, seed=seed, batch=options.batch))
+        (
+            name,
+            Budget(
+                steps=options.steps, volunteers=options.volunteers, seed=seed, batch=options.batch, model=options.model
+            ),
+        )
         for seed in options.seeds
         for name in options.runs
     ]
@@ -46,6 +51,7 @@ def run_apart(name: str, budget: Budget, folder: Path) -> None:
     """In a process of its own, on one core."""
     command = [sys.executable, __file__, "--folder", str(folder), "--one", name, "--steps", str(budget.steps)]
     command += ["--volunteers", str(budget.volunteers), "--seeds", str(budget.seed), "--batch", str(budget.batch)]
+    command += ["--model", budget.model]
     subprocess.run(command, check=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
 
 
@@ -56,6 +62,9 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=1500, help="optimizer steps of each volunteer")
     parser.add_argument("--volunteers", type=int, default=4)
     parser.add_argument("--batch", type=int, default=BATCH, help="sequences a volunteer and step")
+    parser.add_argument(
+        "--model", default=PRACTICE, choices=list(MODELS), help="small: to try settings, in two minutes"
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--folder", type=Path, default=RESULTS, help="where the raw results are kept")
     parser.add_argument("--report", action="store_true", help="only write table and plot of what is there")

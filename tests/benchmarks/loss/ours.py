@@ -33,7 +33,7 @@ from lightwork.protocol.project import Contribution, ProjectState, Work
 from lightwork.protocol.round_plan import RoundPlan
 from lightwork.trainer.replica import Replica
 from lightwork.trainer.schedule import Schedule
-from loss.task import SEQUENCE, WARMUP, Budget, Data, Learner, Record
+from loss.task import PRACTICE, SEQUENCE, WARMUP, Budget, Data, Learner, Record
 
 LATE = 0.1
 _LONG = 86_400.0  # seconds: a round closes with the last contribution, however slow this computer is
@@ -41,6 +41,10 @@ _LONG = 86_400.0  # seconds: a round closes with the last contribution, however 
 
 def ours(budget: Budget, record: Record, recipe: Recipe, late: float = LATE) -> None:
     """`recipe` as the practice project's, with the budget's steps planned and rounds that wait for everybody."""
+    if budget.model != PRACTICE:
+        raise ValueError(
+            "the host serves the practice project's model; settings for others are tried by loss/trials.py"
+        )
     recipe = msgspec.structs.replace(
         recipe,
         sequence=SEQUENCE,
@@ -55,7 +59,7 @@ def ours(budget: Budget, record: Record, recipe: Recipe, late: float = LATE) -> 
 
 
 async def _run(budget: Budget, record: Record, recipe: Recipe, late: float, folder: Path) -> None:
-    await _make_project(budget.seed, recipe, folder)
+    await _make_project(budget, recipe, folder)
     async with _serving(folder / "project") as (service, port):
         run = _Run(budget, record, service.manifest, late, folder)
         await run.join(f"lightwork://127.0.0.1:{port}/{service.manifest.project}")
@@ -65,8 +69,8 @@ async def _run(budget: Budget, record: Record, recipe: Recipe, late: float, fold
             await run.leave()
 
 
-async def _make_project(seed: int, recipe: Recipe, folder: Path) -> None:
-    learner = Learner(seed, recipe.optimizer, 0.0, 0.0)
+async def _make_project(budget: Budget, recipe: Recipe, folder: Path) -> None:
+    learner = Learner(budget, recipe.optimizer, 0.0, 0.0)
     weights = folder / "weights.safetensors"
     write_weights(weights, learner.weights, learner.layout)
     plan = practice.plan(Path(practice.sysconfig.get_path("stdlib")))
@@ -125,7 +129,7 @@ class _Run:
         """Everybody joins, and has the first weights; that is not counted, as little as the others' are."""
         for number in range(self.budget.volunteers):
             recipe, traffic = self.manifest.recipe, {"up": 0, "down": 0}
-            learner = Learner(self.budget.seed, recipe.optimizer, recipe.learning_rate, recipe.adamw_learning_rate)
+            learner = Learner(self.budget, recipe.optimizer, recipe.learning_rate, recipe.adamw_learning_rate)
             client = ProjectClient(parse_link(link), Ed25519PrivateKey.generate(), count=_counter(traffic))
             replica = Replica.fresh(learner.layout, 0, learner.weights)
             file = self.folder / f"volunteer-{number}"
@@ -184,7 +188,7 @@ class _Run:
         self.plan = update.plan
 
     def _measure(self, data: Data, step: int) -> None:
-        judge = Learner(self.budget.seed, self.manifest.recipe.optimizer, 0.0, 0.0)
+        judge = Learner(self.budget, self.manifest.recipe.optimizer, 0.0, 0.0)
         judge.weights = self.volunteers[0].replica.base
         count = len(self.volunteers)
         up, down = (sum(one.traffic[way] for one in self.volunteers) / count for way in ("up", "down"))

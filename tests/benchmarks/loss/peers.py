@@ -13,7 +13,7 @@ from lightwork.codec.weights import Vector
 from lightwork.domain.layout import Layout
 from lightwork.domain.scheme import Scheme
 from lightwork.protocol.manifest import Optimizer
-from loss.task import DENSE, PARAMETERS, Budget, Data, Learner, Record, falling
+from loss.task import DENSE, Budget, Data, Learner, Record, falling
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,12 @@ class Inner:
 
 def synchronous(budget: Budget, record: Record, inner: Inner) -> None:
     """Data-parallel training: all gradients are averaged at every step, up and down in float32."""
-    data, learner = Data(budget), Learner(budget.seed, inner.optimizer, inner.rate, inner.adamw_rate)
+    data, learner = Data(budget), Learner(budget, inner.optimizer, inner.rate, inner.adamw_rate)
     for step in range(1, budget.steps + 1):
         batches = [data.batch(volunteer, step - 1) for volunteer in range(budget.volunteers)]
         learner.step(batches, falling(step - 1, budget.steps))
         if record.due(step, step - 1):
-            sent = DENSE * PARAMETERS * step
+            sent = DENSE * learner.layout.size * step
             record.note(step, data.held_out_loss(learner.module), sent, sent)
 
 
@@ -52,7 +52,7 @@ Exchange = Callable[[Vector, Sequence[Vector]], Exchanged]
 def local(budget: Budget, record: Record, inner: Inner, every: int, exchange: Exchange) -> None:
     """Local training, `every` so many steps an exchange, for which everybody waits."""
     data = Data(budget)
-    learners = [Learner(budget.seed, inner.optimizer, inner.rate, inner.adamw_rate) for _ in range(budget.volunteers)]
+    learners = [Learner(budget, inner.optimizer, inner.rate, inner.adamw_rate) for _ in range(budget.volunteers)]
     weights, up, down, step = learners[0].weights, 0.0, 0.0, 0
     while step < budget.steps:
         before, step = step, min(budget.steps, step + every)
@@ -73,21 +73,22 @@ def averaging() -> Exchange:
     """The mean of everybody's weights in float32: what no compression of it can be better than."""
 
     def exchange(weights: Vector, moved: Sequence[Vector]) -> Exchanged:
-        return Exchanged(weights - np.mean(moved, axis=0, dtype=np.float32), DENSE * PARAMETERS, DENSE * PARAMETERS)
+        dense = DENSE * weights.size
+        return Exchanged(weights - np.mean(moved, axis=0, dtype=np.float32), dense, dense)
 
     return exchange
 
 
 def diloco() -> Exchange:
     """Outer SGD at 0.7 with Nesterov momentum 0.9, dense float32 both ways (Douillard et al. 2023)."""
-    momentum: Vector = np.zeros(PARAMETERS, np.float32)
+    momentum: Vector | None = None
 
     def exchange(weights: Vector, moved: Sequence[Vector]) -> Exchanged:
         nonlocal momentum
         mean = np.mean(moved, axis=0, dtype=np.float32)
-        momentum = np.float32(0.9) * momentum + mean
+        momentum = mean if momentum is None else np.float32(0.9) * momentum + mean
         step = np.float32(0.7) * (mean + np.float32(0.9) * momentum)
-        return Exchanged(weights - step, DENSE * PARAMETERS, DENSE * PARAMETERS)
+        return Exchanged(weights - step, DENSE * weights.size, DENSE * weights.size)
 
     return exchange
 
@@ -100,8 +101,8 @@ def sparseloco(layout: Layout, volunteers: int) -> Exchange:
     which lose less than theirs.
     """
     scheme = Scheme(keep=64, bits=2)
-    owed = [np.zeros(PARAMETERS, np.float32) for _ in range(volunteers)]
-    sent = PARAMETERS * scheme.keep / scheme.block * (12 + scheme.bits) / 8
+    owed = [np.zeros(layout.size, np.float32) for _ in range(volunteers)]
+    sent = layout.size * scheme.keep / scheme.block * (12 + scheme.bits) / 8
 
     def exchange(weights: Vector, moved: Sequence[Vector]) -> Exchanged:
         decoded = []

@@ -1,16 +1,18 @@
 """The table and the plot of the runs that are there, from their CSV files alone."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from statistics import mean, stdev
 
-from loss.task import DENSE, PARAMETERS, read
+from loss.task import DENSE, MODELS, PRACTICE, read
 
 Rows = Sequence[Mapping[str, float]]
 Setting = tuple[str, str]
 """A budget's size, and the run's name."""
 
+_SIZE = re.compile(r"\d+x(\d+)")
 
 NOTE = (
     "Muon trains lightwork's and synchronous-muon's models, AdamW the others', as their authors have it: part of the "
@@ -35,9 +37,14 @@ def _runs(folder: Path) -> dict[Setting, list[Rows]]:
     for file in sorted(folder.glob("*.csv")):
         name, size, _ = file.stem.rsplit("-", 2)
         rows = read(file)
-        if rows and rows[-1]["step"] == float(size.split("x")[1]):
+        if rows and rows[-1]["step"] == float(_SIZE.match(size)[1]):  # type: ignore[index]
             found[size, name].append(rows)
     return dict(sorted(found.items()))
+
+
+def _parameters(size: str) -> int:
+    model = next((name for name in MODELS if size.endswith(name)), PRACTICE)
+    return MODELS[model].parameters
 
 
 def _table(runs: Mapping[Setting, Sequence[Rows]]) -> Iterable[str]:
@@ -47,7 +54,7 @@ def _table(runs: Mapping[Setting, Sequence[Rows]]) -> Iterable[str]:
         losses = [rows[-1]["loss"] for rows in seeds]
         up, down = (mean(rows[-1][kind] for rows in seeds) for kind in ("bytes_up", "bytes_down"))
         spread = f" +- {stdev(losses):.3f}" if len(losses) > 1 else ""
-        factor = 2 * DENSE * PARAMETERS * seeds[0][-1]["step"] / (up + down)
+        factor = 2 * DENSE * _parameters(size) * seeds[0][-1]["step"] / (up + down)
         yield (
             f"| {size} | {name} | {mean(losses):.3f}{spread} ({len(losses)}) "
             f"| {up / 1e6:,.2f} MB | {down / 1e6:,.2f} MB | {factor:,.0f} x |"

@@ -13,9 +13,11 @@ import msgspec
 
 from lightwork.domain.scheme import Scheme
 from lightwork.protocol.manifest import Optimizer, Recipe
+from loss import trials
 from loss.ours import ours
 from loss.peers import Inner, averaging, diloco, local, sparseloco, synchronous
 from loss.task import Budget, Learner, Record
+from loss.trials import Trial
 
 ADAMW = Inner(Optimizer.ADAMW, 0.0036, 0.0036)
 MUON = Inner(Optimizer.MUON, 0.02, 0.003)
@@ -38,7 +40,7 @@ Run = Callable[[Budget, Record], None]
 
 
 def _sparseloco(budget: Budget, record: Record) -> None:
-    layout = Learner(budget.seed, Optimizer.ADAMW, 0.0, 0.0).layout
+    layout = Learner(budget, Optimizer.ADAMW, 0.0, 0.0).layout
     local(budget, record, ADAMW, 15, sparseloco(layout, budget.volunteers))
 
 
@@ -59,6 +61,28 @@ RUNS |= {
     "lightwork-lean-at-once": lambda budget, record: ours(budget, record, LEAN, late=0.0),
     "lightwork-lean-later": lambda budget, record: ours(budget, record, LEAN, late=0.3),
 }
+
+# Where bytes buy loss, on the small model.
+ONE_BIT = Scheme(bits=1)
+HALF = Trial(up=ONE_BIT, down=ONE_BIT, growth=0.05, shortest=5, longest=25)
+TRIALS = {
+    "trial-close": Trial(),
+    "trial-one-bit-in-half-the-rounds": HALF,
+    "trial-one-bit-later": Trial(later=ONE_BIT),
+    "trial-four-bits-later": Trial(later=Scheme(bits=4)),
+    "trial-quarter-up": Trial(up=Scheme(keep=1024, bits=1)),
+    "trial-sixteenth-up": Trial(up=Scheme(keep=256, bits=1)),
+    "trial-vocabulary-one-bit": Trial(vocabulary=ONE_BIT),
+    "trial-vocabulary-four-bits": Trial(vocabulary=Scheme(bits=4)),
+    "trial-momenta": Trial(momenta=True),
+}
+
+
+def _of_trial(trial: Trial) -> Run:
+    return lambda budget, record: trials.carry_out(budget, record, trial)
+
+
+RUNS |= {name: _of_trial(trial) for name, trial in TRIALS.items()}
 
 
 def carry_out(name: str, budget: Budget, file: Path) -> None:

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from lightwork.codec.weights import Vector
 from lightwork.host.practice import MODEL, RECIPE, source_files, split
 from lightwork.protocol.manifest import Optimizer
+from lightwork.protocol.model import GptjModel
 from lightwork.trainer.evaluate import loss_of
 from lightwork.trainer.flat import gather, scatter
 from lightwork.trainer.models import build, layout_of
@@ -22,7 +23,12 @@ from lightwork.trainer.optimizers import InnerOptimizer
 
 SEQUENCE = 128  # tokens, which are bytes
 BATCH = 4  # sequences a volunteer and step, unless the budget says otherwise
-PARAMETERS = MODEL.parameters
+# The practice project's, on which recipes are compared, and one on which a setting can be tried in two minutes.
+PRACTICE, SMALL = "practice", "small"
+MODELS = {
+    PRACTICE: MODEL,
+    SMALL: GptjModel(vocab_size=256, n_positions=SEQUENCE, n_embd=64, n_layer=2, n_head=2, rotary_dim=16),
+}
 WARMUP = 30  # steps
 MEASUREMENTS = 10  # of the held-out loss, spread over the run
 DENSE = 4  # bytes of a float32
@@ -31,17 +37,19 @@ FIELDS = ("step", "loss", "bytes_up", "bytes_down", "seconds")
 
 @dataclass(frozen=True, kw_only=True)
 class Budget:
-    """One run: steps of each volunteer, volunteers, the seed of weights and data, and sequences of a step."""
+    """One run: steps of each volunteer, volunteers, seed of weights and data, sequences of a step, and the model."""
 
     steps: int
     volunteers: int
     seed: int
     batch: int = BATCH
+    model: str = PRACTICE
 
     @property
     def size(self) -> str:
-        """What runs that may be compared have in common, for the names of files."""
-        return f"{self.volunteers}x{self.steps}" + ("" if self.batch == BATCH else f"x{self.batch}")
+        """What runs that may be compared have in common, for the names of files: "4x1500", "4x1500x16small"."""
+        batch = "" if self.batch == BATCH else f"x{self.batch}"
+        return f"{self.volunteers}x{self.steps}{batch}" + ("" if self.model == PRACTICE else self.model)
 
 
 class Data:
@@ -79,12 +87,12 @@ def falling(step: int, steps: int) -> float:
 class Learner:
     """A model with its inner optimizer: what one computer trains."""
 
-    def __init__(self, seed: int, optimizer: Optimizer, rate: float, adamw_rate: float) -> None:
+    def __init__(self, budget: Budget, optimizer: Optimizer, rate: float, adamw_rate: float) -> None:
         torch.set_num_threads(1)
         recipe = msgspec.structs.replace(
             RECIPE, optimizer=optimizer, learning_rate=rate, adamw_learning_rate=adamw_rate, warmup_steps=WARMUP
         )
-        self.module = build(MODEL, seed)
+        self.module = build(MODELS[budget.model], budget.seed)
         self.layout = layout_of(self.module)
         self._optimizer = InnerOptimizer(self.module, recipe)
 
@@ -94,6 +102,11 @@ class Learner:
             (loss_of(self.module, batch) / len(batches)).backward()  # type: ignore[no-untyped-call]
         self._optimizer.share = share
         self._optimizer.step()
+
+    @property
+    def momenta(self) -> dict[str, Tensor]:
+        """Muon's own by name, to be changed in place."""
+        return {name: value for name, value in self._optimizer.state().items() if name.endswith("momentum_buffer")}
 
     @property
     def weights(self) -> Vector:
