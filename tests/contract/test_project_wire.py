@@ -27,7 +27,7 @@ from lightwork.domain.status import LossPoint
 from lightwork.host import uploads
 from lightwork.host.address import bind
 from lightwork.host.guard import GuardLimits
-from lightwork.host.records import rounds
+from lightwork.host.records import contributions, rounds
 from lightwork.host.serve import edge, serve
 from lightwork.host.service import Service
 from lightwork.host.settings import HostSettings
@@ -37,7 +37,7 @@ from lightwork.protocol.client import ProjectClient
 from lightwork.protocol.documents import Checkpoint, Kind, Receipt, Update, Verdict, sign
 from lightwork.protocol.links import JoinLink, parse_link
 from lightwork.protocol.manifest import FileRef
-from lightwork.protocol.project import Contribution, Refused, UploadPhase
+from lightwork.protocol.project import Contribution, Refused, UploadPhase, UploadState
 from lightwork.protocol.refusals import Refusal, RefusedError
 from lightwork.protocol.requests import Message, sign_request
 from lightwork.protocol.round_plan import RoundPlan
@@ -308,7 +308,7 @@ async def test_a_download_that_is_cut_again_and_again_goes_on_where_it_was(
 async def test_an_upload_that_is_complete_while_a_round_is_closed_is_acknowledged_after_that(
     house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(uploads, "_PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr(uploads, "CLOSING_PATIENCE", 0.01)
     monkeypatch.setattr(client_of_project, "_CLOSING_SECONDS", 0.05)
     taking = house.service._project.taking
     async with house.client() as client:
@@ -320,6 +320,48 @@ async def test_an_upload_that_is_complete_while_a_round_is_closed_is_acknowledge
         assert not uploading.done()
         taking.set()
         assert (await uploading).phase is UploadPhase.PENDING
+
+
+async def test_an_upload_that_the_host_has_given_up_is_announced_once_more(house: House, tmp_path: Path) -> None:
+    async with house.client(chunk_bytes=100) as client:
+        await client.join()
+        contribution, file = await leased(client, 1, tmp_path)
+        database, dropped = house.service._project.database, []
+
+        def drop(sent: int) -> None:
+            if sent >= 200 and not dropped:
+                dropped.append(sent)
+                with database.writing() as connection:
+                    contributions.drop(connection, client.account, contribution.digest)
+
+        state = await client.upload(contribution, file, drop)
+        assert dropped
+        assert state.phase is UploadPhase.PENDING
+
+
+@pytest.mark.parametrize("offset", [0, None], ids=["begins anew", "waits for ever"])
+async def test_a_host_that_never_acknowledges_is_confused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, offset: int | None
+) -> None:
+    monkeypatch.setattr(client_of_project, "_CLOSING_SECONDS", 0.01)
+    monkeypatch.setattr(client_of_project, "_LONGEST_CLOSING", 0.2)
+    payload = payload_of(1)
+    (tmp_path / "file").write_bytes(payload)
+    contribution = announcement(payload, 0, ("lease", 16))
+
+    def says(at: int) -> bytes:
+        return answer(
+            msgspec.json.encode(UploadState(digest=contribution.digest, offset=at, phase=UploadPhase.RECEIVING))
+        )
+
+    answers = {
+        "/contributions": says(contribution.length),
+        contribution.digest: says(contribution.length if offset is None else offset),
+    }
+    async with tiny_host(answers) as (port, heads):
+        async with ProjectClient(JoinLink("127.0.0.1", port, PROJECT), VOLUNTEER, count=nothing) as client:
+            assert await trouble_of(client.upload(contribution, tmp_path / "file")) is Trouble.HOST_CONFUSED
+        assert len(heads) == 2 if offset == 0 else len(heads) > 3
 
 
 async def test_whoever_hangs_up_in_the_middle_is_no_fault_of_the_host(

@@ -101,8 +101,7 @@ class Edge:
         try:
             return await handler(request)
         except Exception as error:
-            gone = request.transport is None or request.transport.is_closing()
-            if isinstance(error, ConnectionError) and gone:
+            if isinstance(error, ConnectionError) and _is_gone(request):
                 # There is nobody to answer; raised, it would be logged as a fault of the host's.
                 return web.Response(status=_GONE)
             return self._explain(request, error)
@@ -275,14 +274,21 @@ async def _stream(
         async for piece in blob.read(start, end):
             await response.write(piece)
         await response.write_eof()
-    except (ConnectionError, asyncio.CancelledError):
+    except asyncio.CancelledError:
         raise
-    except Exception:
+    except Exception as error:
+        if isinstance(error, ConnectionError) and _is_gone(request):
+            raise
         # The head is out already: the only honest end is a broken connection.
         _log.exception("%s broke off", _route(request))
         if request.transport is not None:
             request.transport.abort()
     return response
+
+
+def _is_gone(request: web.Request) -> bool:
+    """Whoever asked has hung up."""
+    return request.transport is None or request.transport.is_closing()
 
 
 async def _spare(request: web.Request, response: web.StreamResponse) -> None:

@@ -128,6 +128,7 @@ class Service:
         project = await Project.open(folder, clock)
         try:
             service = cls(project, trainer_command)
+            await service._closer.find_orphans()
             await service._closer.sweep()
             await service._recall()
             await service._look()

@@ -22,14 +22,14 @@ from lightwork.domain.scheme import Scheme
 from lightwork.host.project import Project
 from lightwork.host.records import accounts, contributions, leases, receipts, rounds, versions
 from lightwork.host.records.contributions import ContributionRow
-from lightwork.host.validate import Inspection, check_round, check_work, inspect
+from lightwork.host.validate import Inspection, check_round, check_work, inspect, was_planned_otherwise
 from lightwork.host.whole import whole
 from lightwork.protocol import limits
 from lightwork.protocol.documents import Kind, Receipt, Verdict
-from lightwork.protocol.project import Contribution, UploadPhase, UploadState
+from lightwork.protocol.project import CLOSING_PATIENCE, Contribution, UploadPhase, UploadState
 from lightwork.protocol.refusals import Refusal, RefusedError
 
-_PATIENCE_SECONDS = 20.0  # for the closing of a round; what is between volunteer and host cuts off longer silences
+PARTS = "parts"  # below this key are the parts of uploads, each upload's at a place of its own
 
 
 class Uploads:
@@ -88,12 +88,12 @@ class Uploads:
         check_round(message.base, version)
         if known is not None and known.announcement == message:
             return known
-        if contributions.has_answered(connection, account, message.base):
-            raise RefusedError(Refusal.ROUND_COUNTED)
+        _check_first(connection, account, message.base, version)
         held = leases.held(connection, account, [work.lease for work in message.work])
         check_work(message, held, self._project.clock())
         if message.length > self._longest(self._project.standing.plan.up):
-            raise RefusedError(Refusal.TOO_LARGE)
+            # Another round's plan, and so another recipe's, may have allowed it: then it is packed anew.
+            raise RefusedError(Refusal.TOO_LARGE if message.base == version else Refusal.ROUND_CLOSED)
         return self._replace(connection, account, message, version)
 
     def _longest(self, scheme: Scheme) -> int:
@@ -136,17 +136,23 @@ class Uploads:
         answer is that all bytes are here, and whoever asks again waits again.
         """
         project = self._project
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSING_PATIENCE):
+                await project.taking.wait()
+        if not project.taking.is_set():
+            return row.state
         payload = await self.payload(row)
         if payload is None:
             await project.database.write(self._start_over, row)
             raise RefusedError(Refusal.DIGEST_WRONG)
         scheme = project.standing.plan.up
+        if row.announcement.base < project.standing.version and was_planned_otherwise(payload, scheme):
+            await project.database.write(self._give_up, row)
+            raise RefusedError(Refusal.ROUND_CLOSED)
         inspection = await asyncio.to_thread(inspect, payload, project.layout, scheme, project.standing.bound)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_PATIENCE_SECONDS):
-                await project.taking.wait()
+        del payload
         async with project.gate:
-            if not project.taking.is_set():
+            if not project.taking.is_set():  # another round's end came first
                 return row.state
             phase = await project.database.write(self._acknowledge, row, inspection)
         if phase is UploadPhase.REJECTED:
@@ -157,6 +163,7 @@ class Uploads:
         now = self._project.clock()
         version = _open_round(connection)
         check_round(row.announcement.base, version)
+        _check_first(connection, row.account, row.announcement.base, version)
         for work in row.announcement.work:
             if not leases.use(connection, row.account, work.lease, row.digest):
                 raise RefusedError(Refusal.LEASE_COUNTED)
@@ -168,6 +175,10 @@ class Uploads:
             receipts.issue(connection, receipt, lambda numbered: self._project.sign(Kind.RECEIPT, numbered))
             versions.loosen(connection, [row.place + "/"])
         return phase
+
+    def _give_up(self, connection: Connection, row: ContributionRow) -> None:
+        versions.loosen(connection, [row.place + "/"])
+        contributions.drop(connection, row.account, row.digest)
 
     def _start_over(self, connection: Connection, row: ContributionRow) -> None:
         versions.loosen(connection, [row.place + "/"])
@@ -200,9 +211,19 @@ def _open_round(connection: Connection) -> int:
     return newest[0]
 
 
+def _check_first(connection: Connection, account: str, base: int, version: int) -> None:
+    """Each version that one may have trained on counts once, and in each round one of those that are late for theirs:
+    no account has more of a say in a round than two.
+    """
+    if contributions.has_answered(connection, account, base):
+        raise RefusedError(Refusal.ROUND_COUNTED)
+    if base < version and contributions.has_late_one(connection, account, version):
+        raise RefusedError(Refusal.ROUND_COUNTED)
+
+
 def _new_place() -> str:
     # Never the same twice: parts that are given up are deleted later, when the upload may have begun anew.
-    return f"parts/{secrets.token_hex(8)}"
+    return f"{PARTS}/{secrets.token_hex(8)}"
 
 
 def _join(parts: Sequence[bytes], digest: str) -> bytes | None:

@@ -67,6 +67,14 @@ def norm_bound(recent: Sequence[float], weights: NDArray[np.float32]) -> float:
     return _FIRST_LARGER * max(float(np.linalg.norm(weights)), sqrt(weights.size) * 1e-3)
 
 
+def was_planned_otherwise(payload: bytes, scheme: Scheme) -> bool:
+    """True for a payload of another scheme than the open round's: a recipe may change between two rounds."""
+    try:
+        return scheme_of(payload) != scheme
+    except PayloadError:
+        return False  # `inspect` says so
+
+
 @dataclass(frozen=True, slots=True)
 class Inspection:
     """A payload's norm, or why it is refused."""

@@ -26,25 +26,28 @@ class Watch:
         return cls(-1, OpenRound(opened=0.0, expected=frozenset(), answered={}, pending=0), 0)
 
     @property
-    def figures(self) -> tuple[int, int, int, int, float | None]:
+    def figures(self) -> tuple[int, int, int, int, int, float | None]:
         """What makes two looks differ for those who wait for a change."""
-        return self.version, len(self.round.expected), len(self.round.answered), self.online, self.round.progress
+        seen = self.round
+        return self.version, len(seen.expected), len(seen.answered), seen.pending, self.online, seen.progress
 
 
 def look(connection: Connection, version: int, since: float, now: float, rules: Rules) -> Watch:
     """Take a look. `since`: when the round was opened, or the host started if that was later."""
     answered: dict[str, float] = {}
+    behind: set[str] = set()  # accounts that cannot answer before something for a round of before is complete
     pending, progress = 0, None
     for arrival in contributions.arrivals(connection, version):
         pending += arrival.phase is UploadPhase.PENDING
         if arrival.base < version:
-            continue  # it counts, but the round neither waits for it nor takes it for what its account sends next
-        if arrival.phase is UploadPhase.RECEIVING:
+            if arrival.phase is UploadPhase.RECEIVING:
+                behind.add(arrival.account)
+        elif arrival.phase is UploadPhase.RECEIVING:
             progress = arrival.touched if progress is None else max(progress, arrival.touched)
         else:
             answered[arrival.account] = arrival.touched
     volunteers = accounts.volunteers(connection, version - 1)
-    waited_for = expected(volunteers, version, now, rules) | answered.keys()
+    waited_for = expected(volunteers, version, now, rules) - behind | answered.keys()
     return Watch(
         version,
         OpenRound(

@@ -25,9 +25,6 @@ _RECEIPTS_SECONDS = 120.0
 _UNCLAIMED = frozenset({Refusal.LEASE_UNKNOWN, Refusal.LEASE_EXPIRED, Refusal.LEASE_COUNTED, Refusal.TOO_MANY_TOKENS})
 # The host will never take these bytes.
 _HOPELESS = frozenset({Refusal.PAYLOAD_INVALID, Refusal.NOT_FINITE, Refusal.NORM_TOO_LARGE, Refusal.TOO_LARGE})
-# The host has given an unfinished upload up: too many rounds had closed.
-_GIVEN_UP = frozenset({Refusal.ROUND_CLOSED, Refusal.NOT_FOUND})
-
 log = logging.getLogger(__name__)
 
 
@@ -96,7 +93,7 @@ class Courier:
                 raise
             if error.refusal in LATE and began is not None:
                 context.sent(time.monotonic() - began, late=True)
-            if error.refusal in _GIVEN_UP and time.monotonic() - sending > context.round_seconds:
+            if error.refusal is Refusal.ROUND_CLOSED and time.monotonic() - sending > context.round_seconds:
                 context.notice(Trouble.UPLOAD_TOO_SLOW)  # not after an outage: that ends the attempt to send
             return self._refused(packed, error.refusal)
         context.host_answered()

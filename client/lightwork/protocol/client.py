@@ -30,6 +30,7 @@ from lightwork.protocol.links import JoinLink
 from lightwork.protocol.manifest import FileRef, Manifest, parse_manifest
 from lightwork.protocol.partial import PartFile, is_there, open_part
 from lightwork.protocol.project import (
+    CLOSING_PATIENCE,
     LONG_POLL_SECONDS,
     LOSSES_SHOWN,
     RECEIPTS_A_PAGE,
@@ -67,7 +68,9 @@ class Shelf(Protocol):
         ...
 
 
-_CLOSING_SECONDS = 1.0  # between two questions while the host closes a round; it has waited long before it answers
+# While the host closes a round, which may take minutes: between two questions, though it waits long before it answers;
+# and in all.
+_CLOSING_SECONDS, _LONGEST_CLOSING = 1.0, 1800.0
 _OFFSET_CORRECTIONS = 8  # in one upload; a host that keeps changing its mind is confused
 
 
@@ -263,20 +266,30 @@ class ProjectClient:
     async def announce(self, contribution: Contribution, content: bytes = b"") -> UploadState:
         """Say what will be uploaded, or upload it at once if it is small; learn how much of it the host has now."""
         body = msgspec.json.encode(contribution) + (b"\n" + content if content else b"")
-        answer = await self._transport.ask("POST", "/contributions", body=body, signed=True, transfer=bool(content))
+        answer = await self._transport.ask(
+            "POST", "/contributions", body=body, signed=True, transfer=bool(content), patience=CLOSING_PATIENCE
+        )
         return _same_upload(_decode(answer, UploadState), contribution)
 
     async def upload(self, contribution: Contribution, file: Path, progress: Progress | None = None) -> UploadState:
         """Announce and send a contribution, from where an earlier attempt ended, until the host has acknowledged it.
 
-        `progress` is told how many bytes the host has. The answer's phase is never RECEIVING.
+        `progress` is told how many bytes the host has. The answer's phase is never RECEIVING. What the host has lost or
+        given up meanwhile is announced once more: it begins anew, or is refused by the reason's own name.
         """
-        tell = progress or _nothing
+        try:
+            return await self._upload(contribution, file, progress or _nothing)
+        except RefusedError as error:
+            if error.refusal is not Refusal.NOT_FOUND:
+                raise
+        return await self._upload(contribution, file, progress or _nothing)
+
+    async def _upload(self, contribution: Contribution, file: Path, tell: Progress) -> UploadState:
         first = b""
         if contribution.length <= min(limits.EAGER_BYTES, self._shaper.chunk(self._chunk_bytes)):
             first = await asyncio.to_thread(_read_chunk, file, 0, contribution.length)
         state = await self.announce(contribution, first)
-        corrections = _OFFSET_CORRECTIONS
+        corrections, complete = _OFFSET_CORRECTIONS, None
         while state.phase is UploadPhase.RECEIVING:
             offset = state.offset
             tell(offset)
@@ -290,15 +303,19 @@ class ProjectClient:
                 state = msgspec.structs.replace(state, offset=min(error.offset, contribution.length))
                 continue
             if state.phase is UploadPhase.RECEIVING and state.offset <= offset:
-                if offset < contribution.length:
+                complete = complete or time.monotonic()
+                waits = state.offset == contribution.length and time.monotonic() - complete < _LONGEST_CLOSING
+                if not waits:
                     raise LightworkError(Trouble.HOST_CONFUSED, f"the upload does not get beyond {offset}")
-                await asyncio.sleep(_CLOSING_SECONDS)  # it is closing a round, and acknowledges it after that
+                await asyncio.sleep(_CLOSING_SECONDS)  # a round is being closed; it is acknowledged after that
         tell(contribution.length)
         return state
 
     async def _send_chunk(self, contribution: Contribution, offset: int, chunk: bytes) -> UploadState:
         path = f"/contributions/{contribution.digest}?offset={offset}"
-        answer = await self._transport.ask("PATCH", path, body=chunk, signed=True, transfer=True)
+        last = offset + len(chunk) == contribution.length
+        patience = CLOSING_PATIENCE if last else 0.0
+        answer = await self._transport.ask("PATCH", path, body=chunk, signed=True, transfer=True, patience=patience)
         return _same_upload(_decode(answer, UploadState), contribution)
 
     async def receipts(self, manifest: Manifest, after: int) -> list[tuple[Receipt, bytes]]:

@@ -11,7 +11,7 @@ TEXT_CHARACTERS = 4_000
 SIGNATURE_AGE_SECONDS = 120
 CLOCK_AHEAD_SECONDS = 30
 UNPACKED_BYTES = 2 << 30  # what travels packed becomes no longer; a recipe allows shards of 1 GiB
-# Rounds that may have closed since the version that work was made against: who follows more slowly takes other weights.
+# Rounds that may have closed since the version that work was made against. Nobody trains on weights that are older.
 ROUNDS_BEHIND = 8
 WORK_ITEMS = 16  # leases that one contribution may carry
 OPEN_LEASES = 8  # leases that one account may hold and has not contributed; one more ends the oldest

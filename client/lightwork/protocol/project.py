@@ -37,6 +37,7 @@ from lightwork.protocol.refusals import Refusal
 
 VERSION = 1
 LONG_POLL_SECONDS = 50.0  # proxies and routers forget a silent connection after a minute
+CLOSING_PATIENCE = 20.0  # seconds that a complete upload waits for the closing of a round, before it has to ask again
 RECEIPTS_A_PAGE = 200
 LOSSES_SHOWN = 100
 CONTENT_TYPE = "application/json"
@@ -133,7 +134,7 @@ class RoundState(Message, frozen=True, kw_only=True):
     seconds_open: float
     seconds_left: float  # of the window in which to train; 0 when it is over
     expected: Natural
-    received: Natural
+    received: Natural  # to be averaged; those that were late for a round before are among them
 
 
 class ProjectState(Message, frozen=True, kw_only=True, omit_defaults=True):

@@ -72,7 +72,8 @@ class Exchange:
                 self._channel.send(wire.Failed(trouble=error.trouble, detail=error.detail, fatal=False))
                 return None
 
-            anchor = replica.anchor_on(base)  # the residual does not change before this is finished
+            # Neither the residual nor what is on its way changes before this is finished.
+            anchor = replica.anchor_on(base, self._state.on_its_way())
 
             def merge() -> None:
                 with self._times.on("merging"):

@@ -164,6 +164,8 @@ class State:
 
     def merge(self, base: Vector, version: int, anchor: Vector | None = None) -> None:
         """Go over to another base, with the local progress. `anchor` as `Replica.go_over` has it."""
+        if anchor is None:
+            anchor = self.replica.anchor_on(base, self.on_its_way())
         with self._keeper.changing():
             before = self.replica.anchor
             self.replica.go_over(base, version, anchor)
@@ -210,6 +212,10 @@ class State:
     def can_pack(self) -> bool:
         """False if a contribution is packed already, or there is nothing to pack."""
         return self.packed is None and self.replica.unsent_steps > 0
+
+    def on_its_way(self) -> bytes | None:
+        """The payload of the contribution that is not settled. The thread that settles asks, or none does meanwhile."""
+        return None if self.packed is None else Path(self.packed.file).read_bytes()
 
     def pack(self, copy: Copy, scheme: Scheme, decay: float) -> Copy:
         """Pack all progress of a copy, and commit that. Raises DISK_FULL, or LOSS_NOT_FINITE if it went astray.

@@ -21,13 +21,13 @@ from loss.task import Budget, Data, Learner, Record, falling
 TWO_BITS = Scheme(bits=2)
 LATE = 0.1  # of a round's steps, as in `ours`
 _MUON_RATE, _ADAMW_RATE = 0.02, 0.003
-_OUTER_MOMENTUM, _DECAY = np.float32(0.3), np.float32(0.9)
+_OUTER_MOMENTUM = np.float32(0.3)
 _VOCABULARY = ("wte", "lm_head")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """One setting; as it is, that of the close recipe.
+    """One setting.
 
     A round lasts `growth` of the steps so far, `shortest` to `longest` steps. `vocabulary` is the scheme of its two
     tables, both ways; `later` that of everything in the second half of the run, in rounds that are shorter or longer
@@ -39,6 +39,7 @@ class Trial:
     growth: float = 0.1
     shortest: int = 10
     longest: int = 50
+    decay: float = 0.9  # of what is owed, a round
     vocabulary: Scheme | None = None
     later: Scheme | None = None
     momenta: bool = False
@@ -116,7 +117,7 @@ class _Run:
             local = learner.weights
             whole = self.anchors[volunteer] - local + self.owed[volunteer]
             decoded, length = self._coded(whole, scheme)
-            self.owed[volunteer], self.anchors[volunteer] = (whole - decoded) * _DECAY, local
+            self.owed[volunteer], self.anchors[volunteer] = (whole - decoded) * np.float32(self.trial.decay), local
             self.up += length / len(self.learners)
             sums += decoded
         return sums / np.float32(len(self.learners))

@@ -28,6 +28,7 @@ from lightwork.domain.credit import training_operations
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.domain.scheme import Scheme
 from lightwork.host import uploads
+from lightwork.host.records import contributions, rounds
 from lightwork.host.records.contributions import ContributionRow
 from lightwork.host.service import Service
 from lightwork.host.settings import HostSettings
@@ -264,6 +265,108 @@ async def test_late_work_does_not_answer_for_the_open_round(service: Service, cl
     assert await service.tick()
 
 
+async def test_the_round_does_not_wait_for_whoever_is_still_sending_for_the_one_before(
+    service: Service, clock: HandClock
+) -> None:
+    ann, bob = await Tiny(service, "ann").join(), await Tiny(service, "bob").join()
+    late = await begin_upload(ann, ((await ann.lease()).id, 64))
+    await close_rounds(bob, clock, 1)
+    await ann.lease()
+    await service.admit(SignedBy(account=ann.account, nonce="1" * 32, created=int(clock.now)))
+    await service.receive(ann.account, late.digest, 10, payload_of(1)[10:20])
+    assert service._watch.round.progress is None  # nor is it kept open for these bytes
+    await bob.contribute(2)
+    assert await service.tick()
+
+
+async def test_no_account_has_more_of_a_say_than_one_late_contribution_beside_its_own(
+    service: Service, clock: HandClock
+) -> None:
+    bob, eve = await Tiny(service, "bob").join(), await Tiny(service, "eve").join()
+    await close_rounds(bob, clock, 4)
+    held = [await eve.lease() for _ in range(4)]
+    taken = [announcement(payload_of(base), base, (held[base].id, 64)) for base in range(4)]
+    assert (await eve.send(taken[0], payload_of(0))).phase is UploadPhase.PENDING
+    assert (await refused(service.announce(eve.account, taken[1]))).refusal is Refusal.ROUND_COUNTED
+    assert (await eve.contribute(9)).phase is UploadPhase.PENDING
+    await close_rounds(bob, clock, 1, seed=200)
+    assert (await eve.send(taken[2], payload_of(2))).phase is UploadPhase.PENDING
+
+
+async def test_late_work_is_packed_anew_if_the_recipe_has_changed(
+    service: Service, clock: HandClock, tmp_path: Path
+) -> None:
+    ann, bob = await Tiny(service, "ann").join(), await Tiny(service, "bob").join()
+    lease = await ann.lease()
+    late = await begin_upload(ann, (lease.id, 64))
+    await close_rounds(bob, clock, 1)
+    await service.close()
+    sparser = msgspec.structs.replace(RECIPE, up=Scheme(block=64, keep=8))
+    await make_project(tmp_path, recipe=sparser, serial=2)
+    again = await Service.open(tmp_path, clock=clock)
+    await close_rounds(Tiny(again, "bob"), clock, 1, seed=200)  # the open round's plan was made before
+    ann = Tiny(again, "ann")
+    assert (await refused(ann.send(late, payload_of(1)))).refusal is Refusal.ROUND_CLOSED
+    assert await ann.receipts() == []
+    vector = np.ones(LAYOUT.size, np.float32)
+    payload = encode(vector, LAYOUT, sparser.up).payload
+    assert (await ann.send(announcement(payload, 2, (lease.id, 64)), payload)).phase is UploadPhase.PENDING
+    await again.close()
+
+
+async def test_late_work_that_is_rejected_says_in_which_round(service: Service, clock: HandClock) -> None:
+    ann, bob = await Tiny(service, "ann").join(), await Tiny(service, "bob").join()
+    payload = payload_of(1, scale=1e6)
+    message = announcement(payload, 0, ((await ann.lease()).id, 64))
+    await service.announce(ann.account, message)
+    await close_rounds(bob, clock, 2)
+    assert (await ann.send(message, payload)).phase is UploadPhase.REJECTED
+    assert [(receipt.round, receipt.reason) for receipt in await ann.receipts()] == [(2, Refusal.NORM_TOO_LARGE)]
+
+
+async def test_late_work_says_nothing_of_how_far_apart_answers_come(service: Service, clock: HandClock) -> None:
+    ann, bob = await Tiny(service, "ann").join(), await Tiny(service, "bob").join()
+    late = await begin_upload(ann, ((await ann.lease()).id, 64))
+    await close_rounds(bob, clock, 1)
+    await bob.contribute(2)
+    clock.now += 25  # well into the grace
+    await service.receive(ann.account, late.digest, 10, payload_of(1)[10:])
+    clock.now += 31
+    assert await service.tick()
+    assert await service._project.database.read(rounds.spreads, 1) == (0.0,)
+
+
+async def test_a_part_that_comes_after_its_upload_was_given_up_is_not_forgotten(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = await Tiny(service, "ann").join()
+    message = await begin_upload(ann, ((await ann.lease()).id, 64))
+    project = service._project
+    put = project.blobs.put
+
+    async def slowly(key: str, content: bytes | memoryview) -> None:
+        await put(key, content)
+        await project.database.write(contributions.drop, ann.account, message.digest)
+
+    monkeypatch.setattr(project.blobs, "put", slowly)
+    assert (await refused(service.receive(ann.account, message.digest, 10, b"x"))).refusal is Refusal.ROUND_CLOSED
+    await service._closer.sweep()
+    assert not list((tmp_path / "blobs").glob("parts/*"))
+
+
+async def test_parts_that_nothing_names_are_swept_at_the_start(
+    service: Service, clock: HandClock, tmp_path: Path
+) -> None:
+    ann = await Tiny(service, "ann").join()
+    message = await begin_upload(ann, ((await ann.lease()).id, 64))
+    await service._project.blobs.put("parts/0123456789abcdef/0000000000000000", b"left by a crash")
+    await service.close()
+    again = await Service.open(tmp_path, clock=clock)
+    assert len(list((tmp_path / "blobs").glob("parts/*"))) == 1
+    assert (await again.announce(ann.account, message)).offset == 10
+    await again.close()
+
+
 async def test_late_work_alone_is_averaged_when_the_time_is_over(service: Service, clock: HandClock) -> None:
     ann, bob = await Tiny(service, "ann").join(), await Tiny(service, "bob").join()
     late = await begin_upload(ann, ((await ann.lease()).id, 64))
@@ -305,10 +408,10 @@ async def test_what_is_complete_while_a_round_is_closed_waits_for_the_next(
     monkeypatch.setattr(service._closer, "_average", slowly)
     closing = asyncio.create_task(service._closer.close(2))
     await averaging.wait()
-    monkeypatch.setattr(uploads, "_PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr(uploads, "CLOSING_PATIENCE", 0.01)
     state = await service.receive(ann.account, late.digest, 10, payload_of(1)[10:])
     assert (state.phase, state.offset) == (UploadPhase.RECEIVING, late.length)  # all is there; ask again
-    monkeypatch.setattr(uploads, "_PATIENCE_SECONDS", 60)
+    monkeypatch.setattr(uploads, "CLOSING_PATIENCE", 60)
     asking = asyncio.create_task(service.announce(ann.account, late))
     await asyncio.sleep(0.05)
     assert not asking.done()

@@ -73,6 +73,24 @@ def has_answered(connection: Connection, account: str, base: int) -> bool:
     return any(_base(row[0]) == base for row in connection.execute(query))
 
 
+def has_late_one(connection: Connection, account: str, version: int) -> bool:
+    """True if the round of that version has a complete contribution of the account that was made for one before."""
+    query = select(contributions.c.announcement).where(
+        contributions.c.account == account,
+        contributions.c.round == version,
+        contributions.c.phase != UploadPhase.RECEIVING.value,
+    )
+    return any(_base(row[0]) < version for row in connection.execute(query))
+
+
+def places(connection: Connection) -> set[str]:
+    """Where the parts are that are still needed."""
+    needed = (UploadPhase.RECEIVING.value, UploadPhase.PENDING.value)
+    return {
+        row[0] for row in connection.execute(select(contributions.c.place).where(contributions.c.phase.in_(needed)))
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """A contribution that counts in a round, or will; `base` is the version that it was made against."""

@@ -103,7 +103,7 @@ rounds = Table(
     Column("closed", Float),
     Column("expected", Integer),  # accounts, when it closed
     Column("since", Float),  # when its grace began; null if a quorum never came
-    Column("spread", Float),  # seconds from then to the last answer, or to one that came too late
+    Column("spread", Float),  # seconds from then to the last answer that the round was for
     Column("norm", Float),  # median of its contributions
 )
 
