@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from helpers.trainer_process import RECIPE, TINY, lease, orders
-from lightwork.codec import encode
-from lightwork.codec.weights import weights_digest, write_weights
+from lightwork.codec import decode, encode
+from lightwork.codec.weights import Vector, weights_digest, write_weights
 from lightwork.domain.errors import LightworkError, Trouble
 from lightwork.protocol import trainer as wire
 from lightwork.trainer.aside import Aside
@@ -227,6 +227,40 @@ def test_progress_that_is_not_finite_is_not_packed(life: Life) -> None:
     taken = life.state.counters.steps
     life.kill()
     assert taken - 1 <= life.state.counters.steps <= taken
+
+
+def test_what_is_on_its_way_stays_in_the_own_weights_until_an_update_has_it(life: Life) -> None:
+    def local() -> Vector:
+        return gather(life.state._engine.module, LAYOUT)
+
+    life.training.obey(lease(life.folder, "first"))
+    life.steps(3)
+    life.training.obey(wire.Contribute())
+    packed = life.packed()
+    before, old = local(), life.state.replica.base
+    life.training.obey(update(life))  # the upload takes longer than the round
+    life.until(wire.Updated)
+    moved = life.state.replica.base - old
+    np.testing.assert_allclose(local(), before + moved, atol=1e-6)
+    life.training.obey(wire.Settle(digest=packed.digest, outcome=wire.Outcome.TAKEN))
+    life.until(wire.Settled)
+    life.wire.sent.clear()
+    life.training.obey(update(life, "another"))
+    life.until(wire.Updated)
+    np.testing.assert_allclose(local(), life.state.replica.base - life.state.replica.residual, atol=1e-6)
+
+
+def test_other_weights_are_taken_with_what_is_on_its_way(life: Life) -> None:
+    life.training.obey(lease(life.folder, "first"))
+    life.steps(3)
+    life.training.obey(wire.Contribute())
+    packed = life.packed()
+    weights = gather(build(TINY, seed=2), LAYOUT)
+    write_weights(life.folder / "weights.safetensors", weights, LAYOUT)
+    files = (str(life.folder / "weights.safetensors"),)
+    life.training.obey(wire.Load(version=7, digest=weights_digest(weights), files=files))
+    progress = decode(Path(packed.file).read_bytes(), LAYOUT) + life.state.replica.residual
+    np.testing.assert_allclose(gather(life.state._engine.module, LAYOUT), weights - progress, atol=1e-6)
 
 
 def test_an_update_that_leads_elsewhere_is_told_and_nothing_waits_for_it(life: Life) -> None:
