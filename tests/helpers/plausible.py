@@ -151,6 +151,14 @@ def snapshots(now: float) -> dict[str, NodeStatus]:
             network=replace(BUSY, upload_limit=0, month=SHORT),
             energy=ENERGY,
         ),
+        "slow": NodeStatus(
+            **common,
+            phase=Phase.TRAINING,
+            training=training,
+            network=BUSY,
+            energy=ENERGY,
+            notices=(Notice(trouble=Trouble.UPLOAD_TOO_SLOW, at=now - 60),),
+        ),
         "waiting": NodeStatus(**common, phase=Phase.WAITING, stage=Stage.HOST_AWAY, retry_at=now + 40, network=QUIET),
         "trouble": NodeStatus(
             **common,

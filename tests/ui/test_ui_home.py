@@ -287,14 +287,25 @@ def test_preparing_shows_bytes_speed_and_time(program: Program, show: Show) -> N
     assert not hero.amounts.isVisible()
 
 
-def test_the_newest_notice_is_one_line_that_can_be_put_away(qtbot: QtBot, program: Program, show: Show) -> None:
+def test_a_notice_leads_to_what_mends_it(qtbot: QtBot, program: Program, show: Show) -> None:
+    line = program.window.home.notice
+    show(NodeStatus(notices=(Notice(trouble=Trouble.TRAINER_FAILED),)))
+    assert not line.mend.isVisible()
+    show(NodeStatus(revision=1, notices=(Notice(trouble=Trouble.UPLOAD_TOO_SLOW),)))
+    assert line.mend.isVisible()
+    with qtbot.waitSignal(program.window.home.wanted) as wanted:
+        click(qtbot, line.mend)
+    assert wanted.args == ["settings", "network.upload_limit"]
+
+
+def test_the_newest_notice_can_be_put_away(qtbot: QtBot, program: Program, show: Show) -> None:
     line = program.window.home.notice
     assert not line.isVisible()
     first = Notice(trouble=Trouble.TRAINER_FAILED, at=time.time())
     show(NodeStatus(notices=(first,)))
     assert line.isVisible()
     assert line.label.text().endswith(TROUBLES[Trouble.TRAINER_FAILED])
-    click(qtbot, line.findChild(QAbstractButton))
+    click(qtbot, line._away)
     show(NodeStatus(revision=1, notices=(first,)))
     assert not line.isVisible()
     show(NodeStatus(notices=(first, Notice(trouble=Trouble.OUT_OF_MEMORY))))
@@ -505,7 +516,7 @@ def test_every_control_is_reached_by_tab_and_has_a_name(qtbot: QtBot, program: P
         reached.append(focused)
         assert focused.accessibleName() or focused.text()
         qtbot.keyClick(focused, Qt.Key.Key_Tab)
-    away, rail = window.home.remark.findChild(QAbstractButton), window.rail
+    away, rail = window.home.remark._away, window.rail
     assert reached == [hero.button, hero.pause_for, hero.stop, away, rail.buttons["home"], rail.more]
     rail.buttons["home"].setFocus()
     for name in ("projects", "stats", "settings"):  # arrows walk along the rail, as in every group of choices

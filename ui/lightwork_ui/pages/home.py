@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import QDateTime, QLocale, QTimer, Signal
+from PySide6.QtCore import QDateTime, QLocale, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QPushButton, QWidget
 
 from lightwork.domain.sentences import trouble_sentence
 from lightwork.domain.status import NodeStatus, Notice
 from lightwork_ui import icons
-from lightwork_ui.mending import Mend, Way
+from lightwork_ui.mending import Mend, Way, mend_for
 from lightwork_ui.model import Model
 from lightwork_ui.pages.cards import ComputerCard, CreditsCard, NetworkCard, ProjectCard
 from lightwork_ui.pages.hero import Hero
@@ -18,39 +18,52 @@ from lightwork_ui.style.dress import dress
 from lightwork_ui.text import sentence_text, tr
 from lightwork_ui.theme import Space, Theme
 from lightwork_ui.widgets.grid import Grid
-from lightwork_ui.widgets.labels import ElidedLabel, plain_label, set_text
+from lightwork_ui.widgets.labels import plain_label, set_text, wrapped_label
 
 NARROWEST_CARD, TALLEST_CARD = 392, 216
 
 
 class Line(QWidget):
-    """One quiet line with a sign before it, which a person can put away."""
+    """A quiet remark with a sign before it and perhaps a button that mends it, which a person can put away."""
 
     dismissed = Signal()
+    mendAsked = Signal(object)  # noqa: N815  Qt's way of naming; Mend
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self._sign, self.label = plain_label("muted"), ElidedLabel("muted")
+        self._mend: Mend | None = None
+        self._sign, self.label = plain_label("muted"), wrapped_label("muted")
+        self.mend = QPushButton()
+        self.mend.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.mend.clicked.connect(lambda: self.mendAsked.emit(self._mend))
+        self.mend.hide()
         self._away = QPushButton()
         dress(self._away, "quiet")
         self._away.setFixedSize(28, 28)
         self._away.setAccessibleName(tr("Dismiss"))
         self._away.clicked.connect(self.hide)
         self._away.clicked.connect(self.dismissed)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Space.S)
-        row.addWidget(self._sign)
-        row.addWidget(self.label, 1)
-        row.addWidget(self._away)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(Space.S)
+        grid.setVerticalSpacing(Space.XS)
+        grid.setColumnStretch(1, 1)
+        grid.addWidget(self._sign, 0, 0)
+        grid.addWidget(self.label, 0, 1)
+        grid.addWidget(self._away, 0, 2)
+        grid.addWidget(self.mend, 1, 1, Qt.AlignmentFlag.AlignLeft)  # below: in a narrow window both need the width
         self.hide()
         theme.changed.connect(self._tint)
         self._tint()
 
-    def say(self, words: str) -> None:
-        """Show the line with these words."""
+    def say(self, words: str, mend: Mend | None = None) -> None:
+        """Show these words, and the button if there is one."""
+        self._mend = mend
         set_text(self.label, words)
+        if mend is not None:
+            self.mend.setText(tr(mend.label))
+        self.mend.setVisible(mend is not None)
         self.show()
 
     def _tint(self) -> None:
@@ -111,6 +124,7 @@ class Home(Page):
     def _add_lines(self) -> None:
         self.notice, self.remark = Line(self._theme), Line(self._theme)
         self.notice.dismissed.connect(self._put_away)
+        self.notice.mendAsked.connect(self._mend)
         self.column.addWidget(self.notice)
         self.column.addWidget(self.remark)
 
@@ -140,7 +154,7 @@ class Home(Page):
         if newest is None:
             self.notice.hide()
         elif newest != self._notice or self.notice.isHidden():
-            self.notice.say(notice_text(newest))
+            self.notice.say(notice_text(newest), mend_for(newest.trouble))
         self._notice = newest
 
     def _put_away(self) -> None:
