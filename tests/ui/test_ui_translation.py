@@ -17,7 +17,7 @@ from lightwork_ui import translation
 FOLDER = Path(lightwork_ui.__file__).parent
 LANGUAGES = lightwork_assets.languages()
 # What stands behind a name instead of a literal: marked where it is written.
-LOOKED_UP = {"face.mend.label", "face.action.value", "unit"}
+LOOKED_UP = {"face.mend.label", "mend.label", "face.action.value", "unit"}
 
 
 def window_texts() -> set[str]:
