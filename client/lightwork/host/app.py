@@ -1,6 +1,5 @@
 """Routes, and nothing else: bytes to messages, messages to the service, and refusals back as JSON with their status."""
 
-import asyncio
 import ipaddress
 import logging
 import re
@@ -274,8 +273,6 @@ async def _stream(
         async for piece in blob.read(start, end):
             await response.write(piece)
         await response.write_eof()
-    except asyncio.CancelledError:
-        raise
     except Exception as error:
         if isinstance(error, ConnectionError) and _is_gone(request):
             raise

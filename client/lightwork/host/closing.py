@@ -26,7 +26,7 @@ from lightwork.host.records.contributions import ContributionRow
 from lightwork.host.records.versions import StateRow
 from lightwork.host.rounds import anchor, spread
 from lightwork.host.steering import next_plan
-from lightwork.host.uploads import PARTS, Uploads, receipt_for
+from lightwork.host.uploads import Uploads, receipt_for
 from lightwork.host.whole import whole
 from lightwork.protocol import limits
 from lightwork.protocol.documents import Checkpoint, Kind, Update
@@ -81,15 +81,6 @@ class Closer:
                 return True
             finally:
                 project.taking.set()
-
-    async def find_orphans(self) -> None:
-        """Note the parts of uploads that no record names, to be swept: what a crash has left in a moment when they were
-        neither. Nothing may be uploading.
-        """
-        project = self._project
-        needed = await project.database.read(contributions.places)
-        found = {key.rpartition("/")[0] for key in await project.blobs.keys(PARTS)}
-        await project.database.write(versions.loosen, [place + "/" for place in sorted(found - needed)])
 
     async def sweep(self) -> None:
         """Delete the blobs that nothing refers to. Due after a round has closed, but nobody need wait for it."""

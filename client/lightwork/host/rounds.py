@@ -2,7 +2,8 @@
 
 A round closes with the last answer that it waits for, unless the promised time is nearly over: then with that; or, once
 a quorum has answered and the time is over, after a grace that follows how far apart answers have come lately; or at
-three times its length, come what may. Without a contribution it never closes.
+three times its length, come what may. Without a contribution it never closes. What is too late all the same counts in
+the next round, so it makes nobody wait longer the next time.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -46,7 +47,8 @@ class OpenRound:
 
     `answered`: when each account's contribution was complete, whether it is pending or was rejected; `pending`: how
     many there are to average, also of those that were meant for a round before; `progress`: when the last chunk of an
-    unfinished upload came; `spreads`: of recent rounds, as `spread` gives them.
+    unfinished upload came; `behind`: whether somebody still sends for a round before, and cannot answer; `spreads`: of
+    recent rounds, as `spread` gives them.
     """
 
     opened: float
@@ -54,6 +56,7 @@ class OpenRound:
     answered: Mapping[str, float]
     pending: int
     progress: float | None = None
+    behind: bool = False
     spreads: tuple[float, ...] = ()
 
 
@@ -87,7 +90,10 @@ def closing_time(state: OpenRound, rules: Rules) -> float:
     if state.expected <= state.answered.keys():
         over = state.opened + rules.seconds
         last = max(state.answered.values(), default=over)  # none: what is pending was meant for a round before
-        return last if last < state.opened + _NEARLY_OVER * rules.seconds else max(last, over)
+        # Whoever is behind has the time that was promised, too: quick computers would else close round upon round
+        # before a slow link has sent anything.
+        early = last < state.opened + _NEARLY_OVER * rules.seconds and not state.behind
+        return last if early else max(last, over)
     latest = state.opened + LONGEST * rules.seconds
     since = anchor(state.opened, state.answered.values(), len(state.expected | state.answered.keys()), rules)
     if since is None:

@@ -128,7 +128,6 @@ class Service:
         project = await Project.open(folder, clock)
         try:
             service = cls(project, trainer_command)
-            await service._closer.find_orphans()
             await service._closer.sweep()
             await service._recall()
             await service._look()
@@ -234,14 +233,14 @@ class Service:
 
     async def announce(self, account: str, message: Contribution) -> UploadState:
         """Begin an upload, or ask how far it is. Refuses: NOT_JOINED, ROUND_*, LEASE_*, TOO_MANY_TOKENS, TOO_LARGE,
-        MALFORMED.
+        MALFORMED; of one that is complete what `receive` does.
         """
         state = await self._uploads.announce(account, message)
         await self._look()
         return state
 
     async def receive(self, account: str, digest: str, offset: int, chunk: bytes) -> UploadState:
-        """The next bytes of an announced upload. Refuses: NOT_FOUND, OFFSET_WRONG, TOO_LARGE, ROUND_CLOSED, LEASE_*,
+        """The next bytes of an announced upload. Refuses: NOT_FOUND, OFFSET_WRONG, TOO_LARGE, ROUND_*, LEASE_*,
         DIGEST_WRONG (the upload starts over).
         """
         state = await self._uploads.receive(account, digest, offset, chunk)

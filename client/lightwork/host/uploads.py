@@ -8,6 +8,7 @@ averaged with that one's: a link may be so slow that nothing it sends would ever
 
 import asyncio
 import hashlib
+import os
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
@@ -29,8 +30,6 @@ from lightwork.protocol.documents import Kind, Receipt, Verdict
 from lightwork.protocol.project import CLOSING_PATIENCE, Contribution, UploadPhase, UploadState
 from lightwork.protocol.refusals import Refusal, RefusedError
 
-PARTS = "parts"  # below this key are the parts of uploads, each upload's at a place of its own
-
 
 class Uploads:
     """The uploads of one project."""
@@ -38,6 +37,7 @@ class Uploads:
     def __init__(self, project: Project) -> None:
         self._project = project
         self._lengths: dict[Scheme, int] = {}
+        self._inspecting = asyncio.Semaphore(os.cpu_count() or 1)  # each holds a whole payload
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.bytes_received = 0
 
@@ -56,7 +56,8 @@ class Uploads:
         async with lock:
             row = await self._project.database.write(self._announce, account, message)
             if row.phase is UploadPhase.RECEIVING and row.received == message.length:
-                return await self._complete(row)  # the host was killed after the last chunk, or was closing a round
+                # the host was killed after the last chunk, or was closing a round
+                return await self._complete(row, wait=True)
             return row.state
 
     async def _receive_alone(self, account: str, digest: str, offset: int, chunk: bytes) -> UploadState:
@@ -127,20 +128,36 @@ class Uploads:
                 raise RefusedError(Refusal.ROUND_CLOSED)
             row = replace(row, received=received)
             self.bytes_received += len(chunk)
-        return await self._complete(row) if received == row.announcement.length else row.state
+        return await self._complete(row, wait=not chunk) if received == row.announcement.length else row.state
 
-    async def _complete(self, row: ContributionRow) -> UploadState:
+    async def _complete(self, row: ContributionRow, *, wait: bool) -> UploadState:
         """Inspect a whole upload, and acknowledge it.
 
-        While a round is being closed that must wait, since what the round averages is chosen. If it takes long, the
-        answer is that all bytes are here, and whoever asks again waits again.
+        While a round is being closed that must wait, since what the round averages is chosen. The answer is then that
+        all bytes are here; whoever asks again, with no bytes that would lie in memory so long, may `wait` for a while.
         """
         project = self._project
-        with suppress(TimeoutError):
-            async with asyncio.timeout(CLOSING_PATIENCE):
-                await project.taking.wait()
+        if wait:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(CLOSING_PATIENCE):
+                    await project.taking.wait()
         if not project.taking.is_set():
             return row.state
+        async with self._inspecting:
+            inspection = await self._inspect(row)
+        async with project.gate:
+            if not project.taking.is_set():  # another round's end came first
+                return row.state
+            row = await project.database.write(self._acknowledge, row, inspection)
+        if row.phase is UploadPhase.REJECTED:
+            project.totals.rejected += 1
+        return row.state
+
+    async def _inspect(self, row: ContributionRow) -> Inspection:
+        """Look at a whole upload. Refuses what was given up or lost meanwhile, and what must be packed anew."""
+        project = self._project
+        if await project.database.read(contributions.find, row.account, row.digest) is None:
+            raise RefusedError(Refusal.ROUND_CLOSED)
         payload = await self.payload(row)
         if payload is None:
             await project.database.write(self._start_over, row)
@@ -149,17 +166,9 @@ class Uploads:
         if row.announcement.base < project.standing.version and was_planned_otherwise(payload, scheme):
             await project.database.write(self._give_up, row)
             raise RefusedError(Refusal.ROUND_CLOSED)
-        inspection = await asyncio.to_thread(inspect, payload, project.layout, scheme, project.standing.bound)
-        del payload
-        async with project.gate:
-            if not project.taking.is_set():  # another round's end came first
-                return row.state
-            phase = await project.database.write(self._acknowledge, row, inspection)
-        if phase is UploadPhase.REJECTED:
-            project.totals.rejected += 1
-        return replace(row, phase=phase).state
+        return await asyncio.to_thread(inspect, payload, project.layout, scheme, project.standing.bound)
 
-    def _acknowledge(self, connection: Connection, row: ContributionRow, inspection: Inspection) -> UploadPhase:
+    def _acknowledge(self, connection: Connection, row: ContributionRow, inspection: Inspection) -> ContributionRow:
         now = self._project.clock()
         version = _open_round(connection)
         check_round(row.announcement.base, version)
@@ -174,7 +183,7 @@ class Uploads:
             receipt = receipt_for(self._project, replace(row, round=version), inspection.refusal)
             receipts.issue(connection, receipt, lambda numbered: self._project.sign(Kind.RECEIPT, numbered))
             versions.loosen(connection, [row.place + "/"])
-        return phase
+        return replace(row, round=version, phase=phase, received=row.announcement.length)
 
     def _give_up(self, connection: Connection, row: ContributionRow) -> None:
         versions.loosen(connection, [row.place + "/"])
@@ -223,7 +232,7 @@ def _check_first(connection: Connection, account: str, base: int, version: int) 
 
 def _new_place() -> str:
     # Never the same twice: parts that are given up are deleted later, when the upload may have begun anew.
-    return f"{PARTS}/{secrets.token_hex(8)}"
+    return f"parts/{secrets.token_hex(8)}"
 
 
 def _join(parts: Sequence[bytes], digest: str) -> bytes | None:

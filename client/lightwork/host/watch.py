@@ -56,6 +56,7 @@ def look(connection: Connection, version: int, since: float, now: float, rules: 
             answered=answered,
             pending=pending,
             progress=progress,
+            behind=bool(behind),
             spreads=round_records.spreads(connection, SPREADS),
         ),
         accounts.count(connection, now - max(_ONLINE_SECONDS, SILENT * rules.seconds)),

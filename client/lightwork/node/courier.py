@@ -25,6 +25,7 @@ _RECEIPTS_SECONDS = 120.0
 _UNCLAIMED = frozenset({Refusal.LEASE_UNKNOWN, Refusal.LEASE_EXPIRED, Refusal.LEASE_COUNTED, Refusal.TOO_MANY_TOKENS})
 # The host will never take these bytes.
 _HOPELESS = frozenset({Refusal.PAYLOAD_INVALID, Refusal.NOT_FINITE, Refusal.NORM_TOO_LARGE, Refusal.TOO_LARGE})
+
 log = logging.getLogger(__name__)
 
 
@@ -52,8 +53,7 @@ class Courier:
             if packed is None:
                 continue
             try:
-                outcome = await self._send(packed)
-                settle = wire.Settle(digest=packed.digest, outcome=outcome)
+                settle = await self._send(packed)
                 await context.desk.ask(settle, lambda event: isinstance(event, wire.Settled))
             except TrainerGoneError:
                 continue  # the next trainer announces it again
@@ -69,7 +69,7 @@ class Courier:
                 backoff.reset()
             context.changed.set()
 
-    async def _send(self, packed: wire.Packed) -> wire.Outcome:
+    async def _send(self, packed: wire.Packed) -> wire.Settle:
         """Upload, and say what became of it. Raises LightworkError when the host cannot be reached."""
         context = self._context
         contribution = Contribution(digest=packed.digest, length=packed.length, base=packed.base, work=packed.work)
@@ -95,19 +95,20 @@ class Courier:
                 context.sent(time.monotonic() - began, late=True)
             if error.refusal is Refusal.ROUND_CLOSED and time.monotonic() - sending > context.round_seconds:
                 context.notice(Trouble.UPLOAD_TOO_SLOW)  # not after an outage: that ends the attempt to send
-            return self._refused(packed, error.refusal)
+            return wire.Settle(digest=packed.digest, outcome=self._refused(packed, error.refusal))
         context.host_answered()
         context.tools.board.withdraw(Trouble.UPLOAD_TOO_SLOW)
         if began is not None:
-            context.sent(time.monotonic() - began, late=packed.base < context.host.version)
+            context.sent(time.monotonic() - began, late=state.round is not None and packed.base < state.round)
         context.sent_for = packed.base
+        counts = state.phase is not UploadPhase.REJECTED
         if state.phase is UploadPhase.PENDING:
             self._set_state(packed.digest, ContributionState.PENDING)
         else:
             context.receipts.set()  # it has been judged already
         log.info("acknowledged", extra={"digest": packed.digest, "base": packed.base, "tokens": contribution.tokens})
         self.show_credits()
-        return wire.Outcome.TAKEN
+        return wire.Settle(digest=packed.digest, outcome=wire.Outcome.TAKEN, round=state.round if counts else None)
 
     def _refused(self, packed: wire.Packed, refusal: Refusal) -> wire.Outcome:
         log.info("not taken", extra={"digest": packed.digest, "refusal": refusal})

@@ -120,11 +120,15 @@ class UploadPhase(StrEnum):
 
 
 class UploadState(Message, frozen=True, kw_only=True):
-    """Where the host stands. From PENDING on, what was sent is never lost or counted twice."""
+    """Where the host stands. From PENDING on, what was sent is never lost or counted twice.
+
+    `round` is the one that it counts in, once it is complete.
+    """
 
     digest: Sha256
     offset: Natural
     phase: UploadPhase
+    round: Natural | None = None
 
 
 class RoundState(Message, frozen=True, kw_only=True):

@@ -99,10 +99,14 @@ class Outcome(StrEnum):
 
 
 class Settle(Message, frozen=True, kw_only=True, tag="settle"):
-    """Settle a packed contribution. Answered by `Settled`."""
+    """Settle a packed contribution. Answered by `Settled`.
+
+    `round`: the one whose update will have it, if it was taken and has not been in one yet.
+    """
 
     digest: str
     outcome: Outcome
+    round: int | None = None
 
 
 class Save(Message, frozen=True, kw_only=True, tag="save"):

@@ -73,7 +73,7 @@ class Exchange:
                 return None
 
             # Neither the residual nor what is on its way changes before this is finished.
-            anchor = replica.anchor_on(base, self._state.on_its_way())
+            anchor = replica.anchor_on(base, self._state.on_its_way(command.base + 1))
 
             def merge() -> None:
                 with self._times.on("merging"):
@@ -132,7 +132,7 @@ class Exchange:
         """Settle a packed contribution."""
 
         def work() -> None:
-            self._state.settle(command.digest, command.outcome)
+            self._state.settle(command.digest, command.outcome, command.round)
             self._tell_owed()
             self._channel.send(wire.Settled(digest=command.digest))
 

@@ -59,6 +59,9 @@ class State:
         self._keeper = Keeper(folder, self.layout)
         self._shift = Shift(engine.module, self.layout)
         self._replica: Replica | None = None
+        # A contribution that counts in a later round than that of these weights, and which. A restart forgets it: then
+        # what it holds leaves the local weights until the update that has it.
+        self._taken: tuple[bytes, int] | None = None
         self._aside: Vector | None = None  # the local weights, while others are in the module
         self._settled: set[Path] = set()  # contributions that the synced checkpoint may still name
         self._files = threading.Lock()  # for what is in the set above
@@ -165,7 +168,7 @@ class State:
     def merge(self, base: Vector, version: int, anchor: Vector | None = None) -> None:
         """Go over to another base, with the local progress. `anchor` as `Replica.go_over` has it."""
         if anchor is None:
-            anchor = self.replica.anchor_on(base, self.on_its_way())
+            anchor = self.replica.anchor_on(base, self.on_its_way(version))
         with self._keeper.changing():
             before = self.replica.anchor
             self.replica.go_over(base, version, anchor)
@@ -213,9 +216,15 @@ class State:
         """False if a contribution is packed already, or there is nothing to pack."""
         return self.packed is None and self.replica.unsent_steps > 0
 
-    def on_its_way(self) -> bytes | None:
-        """The payload of the contribution that is not settled. The thread that settles asks, or none does meanwhile."""
-        return None if self.packed is None else Path(self.packed.file).read_bytes()
+    def on_its_way(self, version: int) -> bytes | None:
+        """The payload of a contribution that is not in the weights of that version: one that is not settled, or was
+        taken by a round that they come before. The thread that settles asks, or none does meanwhile.
+        """
+        if self.packed is not None:
+            return Path(self.packed.file).read_bytes()
+        if self._taken is not None and version > self._taken[1]:
+            self._taken = None
+        return None if self._taken is None else self._taken[0]
 
     def pack(self, copy: Copy, scheme: Scheme, decay: float) -> Copy:
         """Pack all progress of a copy, and commit that. Raises DISK_FULL, or LOSS_NOT_FINITE if it went astray.
@@ -244,8 +253,8 @@ class State:
         replica.commit_packing(packing)
         return replace(copy, state=replace(copy.state, packed=packed), changes=copy.changes + 1)
 
-    def settle(self, digest: str, outcome: wire.Outcome) -> None:
-        """Settle what was packed; another digest is settled already.
+    def settle(self, digest: str, outcome: wire.Outcome, round_: int | None = None) -> None:
+        """Settle what was packed; another digest is settled already. `round_` as `wire.Settle` has it.
 
         That needs no save: a trainer that goes on from a checkpoint of before announces the contribution again, and
         hears the same of it again. Until there is another its file stays.
@@ -254,6 +263,8 @@ class State:
         if packed is None or packed.digest != digest:
             return
         after = self.replica.frozen()
+        if round_ is not None and round_ > after.version:  # the next update does not have it
+            self._taken = Path(packed.file).read_bytes(), round_
         if outcome is not wire.Outcome.TAKEN:
             work = packed.work if outcome is wire.Outcome.RETURNED else ()
             after.take_back(Path(packed.file).read_bytes(), work)

@@ -264,9 +264,9 @@ async def check_store(service: Service, root: Path) -> None:
     kinds = [path.relative_to(root / "blobs").parts[0] for path in (root / "blobs").rglob("*") if path.is_file()]
     assert kinds.count("state") == 2
     assert kinds.count("files") == 7 + version
-    needed = await service._project.database.read(contributions.places)
-    found = {path.parent.name for path in (root / "blobs" / "parts").glob("*/*")}
-    assert found <= {place.rpartition("/")[2] for place in needed}
+    unfinished = await service._project.database.read(contributions.unfinished)
+    found = {f"parts/{path.parent.name}" for path in (root / "blobs" / "parts").glob("*/*")}
+    assert {row.place for row in unfinished if row.received} <= found <= {row.place for row in unfinished}
 
 
 HostMachine.TestCase.settings = settings(

@@ -28,6 +28,7 @@ def state(
     pending: int | None = None,
     progress: float | None = None,
     spreads: tuple[float, ...] = (),
+    behind: bool = False,
 ) -> OpenRound:
     """`waited_for`: a letter for each account; times are seconds after the opening."""
     return OpenRound(
@@ -36,6 +37,7 @@ def state(
         answered={account: OPENED + at for account, at in answered.items()},
         pending=len(answered) if pending is None else pending,
         progress=None if progress is None else OPENED + progress,
+        behind=behind,
         spreads=spreads,
     )
 
@@ -52,6 +54,7 @@ def state(
         ("all of them when the time is over", state("ab", {"a": 99, "b": 101}), 101),
         ("one was rejected, all have answered", state("ab", {"a": 40, "b": 55}, pending=1), 55),
         ("only what was late for the round before", state("ab", {}, pending=1), 300),
+        ("all, while somebody is behind", state("ab", {"a": 40, "b": 55}, behind=True), 100),
         ("the same, and nobody is waited for", state("", {}, pending=1), 100),
         ("no quorum", state("abcde", {"a": 10, "b": 20}), 300),
         ("a quorum within the time", state("abcde", {"a": 10, "b": 20, "c": 30}), 125),

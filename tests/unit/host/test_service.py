@@ -276,6 +276,7 @@ async def test_the_round_does_not_wait_for_whoever_is_still_sending_for_the_one_
     await service.receive(ann.account, late.digest, 10, payload_of(1)[10:20])
     assert service._watch.round.progress is None  # nor is it kept open for these bytes
     await bob.contribute(2)
+    clock.now += RECIPE.round_seconds
     assert await service.tick()
 
 
@@ -307,6 +308,10 @@ async def test_late_work_is_packed_anew_if_the_recipe_has_changed(
     await close_rounds(Tiny(again, "bob"), clock, 1, seed=200)  # the open round's plan was made before
     ann = Tiny(again, "ann")
     assert (await refused(ann.send(late, payload_of(1)))).refusal is Refusal.ROUND_CLOSED
+    await again._closer.sweep()
+    assert not list((tmp_path / "blobs").glob("parts/*"))
+    longer = announcement(payload_of(1) * 2, 0, (lease.id, 64))
+    assert (await refused(again.announce(ann.account, longer))).refusal is Refusal.ROUND_CLOSED
     assert await ann.receipts() == []
     vector = np.ones(LAYOUT.size, np.float32)
     payload = encode(vector, LAYOUT, sparser.up).payload
@@ -354,17 +359,37 @@ async def test_a_part_that_comes_after_its_upload_was_given_up_is_not_forgotten(
     assert not list((tmp_path / "blobs").glob("parts/*"))
 
 
-async def test_parts_that_nothing_names_are_swept_at_the_start(
-    service: Service, clock: HandClock, tmp_path: Path
+async def test_quick_rounds_do_not_run_away_from_a_slow_link(service: Service, clock: HandClock) -> None:
+    ann, bob = await Tiny(service, "ann").join(), await Tiny(service, "bob").join()
+    late = await begin_upload(ann, ((await ann.lease()).id, 64))
+    await close_rounds(bob, clock, 1)
+    await bob.contribute(200)
+    for number in range(limits.ROUNDS_BEHIND):
+        clock.now += RECIPE.round_seconds / 10
+        await service.admit(SignedBy(account=ann.account, nonce=f"{number:032d}", created=int(clock.now)))
+        await service.tick()
+    assert service.counters().version == 1  # all that it waits for has answered, but its time is not over
+    await service.receive(ann.account, late.digest, 10, payload_of(1)[10:])
+    clock.now += 3 * RECIPE.round_seconds  # now it is her answer to this round that is waited for
+    assert await service.tick()
+    assert [receipt.round for receipt in await ann.receipts()] == [1]
+
+
+async def test_what_is_given_up_while_it_waits_for_the_end_of_a_round_is_late(
+    service: Service, clock: HandClock
 ) -> None:
-    ann = await Tiny(service, "ann").join()
-    message = await begin_upload(ann, ((await ann.lease()).id, 64))
-    await service._project.blobs.put("parts/0123456789abcdef/0000000000000000", b"left by a crash")
-    await service.close()
-    again = await Service.open(tmp_path, clock=clock)
-    assert len(list((tmp_path / "blobs").glob("parts/*"))) == 1
-    assert (await again.announce(ann.account, message)).offset == 10
-    await again.close()
+    ann, bob = await Tiny(service, "ann").join(), await Tiny(service, "bob").join()
+    late = await begin_upload(ann, ((await ann.lease()).id, 64))
+    await close_rounds(bob, clock, limits.ROUNDS_BEHIND)
+    service._project.taking.clear()
+    state = await service.receive(ann.account, late.digest, 10, payload_of(1)[10:])
+    assert (state.phase, state.offset) == (UploadPhase.RECEIVING, late.length)
+    asking = asyncio.create_task(service.announce(ann.account, late))
+    await asyncio.sleep(0.05)
+    await service._project.database.write(contributions.drop, ann.account, late.digest)
+    service._project.taking.set()
+    assert (await refused(asking)).refusal is Refusal.ROUND_CLOSED
+    assert await service._project.database.read(contributions.unfinished) == []
 
 
 async def test_late_work_alone_is_averaged_when_the_time_is_over(service: Service, clock: HandClock) -> None:
@@ -408,9 +433,10 @@ async def test_what_is_complete_while_a_round_is_closed_waits_for_the_next(
     monkeypatch.setattr(service._closer, "_average", slowly)
     closing = asyncio.create_task(service._closer.close(2))
     await averaging.wait()
-    monkeypatch.setattr(uploads, "CLOSING_PATIENCE", 0.01)
     state = await service.receive(ann.account, late.digest, 10, payload_of(1)[10:])
     assert (state.phase, state.offset) == (UploadPhase.RECEIVING, late.length)  # all is there; ask again
+    monkeypatch.setattr(uploads, "CLOSING_PATIENCE", 0.01)
+    assert (await service.announce(ann.account, late)).phase is UploadPhase.RECEIVING
     monkeypatch.setattr(uploads, "CLOSING_PATIENCE", 60)
     asking = asyncio.create_task(service.announce(ann.account, late))
     await asyncio.sleep(0.05)

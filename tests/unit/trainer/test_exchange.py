@@ -250,6 +250,25 @@ def test_what_is_on_its_way_stays_in_the_own_weights_until_an_update_has_it(life
     np.testing.assert_allclose(local(), life.state.replica.base - life.state.replica.residual, atol=1e-6)
 
 
+def test_what_a_later_round_has_taken_stays_in_the_own_weights_until_that_rounds_update(life: Life) -> None:
+    life.training.obey(lease(life.folder, "first"))
+    life.steps(3)
+    life.training.obey(wire.Contribute())
+    packed = life.packed()
+    before, old = gather(life.state._engine.module, LAYOUT), life.state.replica.base
+    life.training.obey(wire.Settle(digest=packed.digest, outcome=wire.Outcome.TAKEN, round=1))
+    life.until(wire.Settled)
+    life.training.obey(update(life))  # of round 0, which it was too late for
+    life.until(wire.Updated)
+    moved = life.state.replica.base - old
+    np.testing.assert_allclose(gather(life.state._engine.module, LAYOUT), before + moved, atol=1e-6)
+    life.wire.sent.clear()
+    life.training.obey(update(life, "another"))  # of round 1
+    life.until(wire.Updated)
+    kept = life.state.replica.base - life.state.replica.residual
+    np.testing.assert_allclose(gather(life.state._engine.module, LAYOUT), kept, atol=1e-6)
+
+
 def test_other_weights_are_taken_with_what_is_on_its_way(life: Life) -> None:
     life.training.obey(lease(life.folder, "first"))
     life.steps(3)

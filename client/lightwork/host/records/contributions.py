@@ -34,7 +34,7 @@ class ContributionRow:
     @property
     def state(self) -> UploadState:
         """As the wire tells it."""
-        return UploadState(digest=self.digest, offset=self.received, phase=self.phase)
+        return UploadState(digest=self.digest, offset=self.received, phase=self.phase, round=self.round)
 
 
 _COLUMNS = (
@@ -81,14 +81,6 @@ def has_late_one(connection: Connection, account: str, version: int) -> bool:
         contributions.c.phase != UploadPhase.RECEIVING.value,
     )
     return any(_base(row[0]) < version for row in connection.execute(query))
-
-
-def places(connection: Connection) -> set[str]:
-    """Where the parts are that are still needed."""
-    needed = (UploadPhase.RECEIVING.value, UploadPhase.PENDING.value)
-    return {
-        row[0] for row in connection.execute(select(contributions.c.place).where(contributions.c.phase.in_(needed)))
-    }
 
 
 @dataclass(frozen=True, slots=True)
