@@ -386,7 +386,9 @@ async def test_what_is_given_up_while_it_waits_for_the_end_of_a_round_is_late(
     assert (state.phase, state.offset) == (UploadPhase.RECEIVING, late.length)
     asking = asyncio.create_task(service.announce(ann.account, late))
     await asyncio.sleep(0.05)
-    await service._project.database.write(contributions.drop, ann.account, late.digest)
+    (row,) = await service._project.database.read(contributions.unfinished)
+    await service._project.database.write(service._uploads._give_up, row)
+    await service._closer.sweep()
     service._project.taking.set()
     assert (await refused(asking)).refusal is Refusal.ROUND_CLOSED
     assert await service._project.database.read(contributions.unfinished) == []
