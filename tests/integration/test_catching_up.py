@@ -151,6 +151,7 @@ async def test_an_upload_that_takes_several_rounds_counts_in_the_end(tmp_path: P
         bob = Person(tmp_path / "bob", seen.ann.link)
         payload = MODEL.parameters * RECIPE.up.bits / 8
         bob.tools.meter.shaper.limit(up=payload / (5 * RECIPE.round_seconds), down=0)
+        PretendedTrainer.paces[seen.ann.trainer] = RECIPE.round_seconds / RECIPE.max_local_steps
         async with seen.ann.contributing():
             await until(lambda: seen.version >= 1)
             async with bob.contributing():
