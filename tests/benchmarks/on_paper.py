@@ -2,8 +2,8 @@
 tests/benchmarks/on_paper.py`.
 
 **Traffic.** Rounds are counted by the host's own rules (`host/steering.py`) for so many steps; each sends one payload
-up and one down, of `bits` a parameter (the codec's table adds 0.01 % in tensors of a million numbers). Data-parallel
-training in float32 sends 32 bits up and 32 down a parameter and step.
+up and one down, of as many bits a parameter as the codec makes of a million normal numbers. Data-parallel training in
+float32 sends 32 bits up and 32 down a parameter and step.
 
 **Volunteers and links.** A run of 20 tokens a parameter (Hoffmann et al. 2022) takes 6 x parameters x tokens
 operations. A volunteer gives `OPERATIONS` a second (an RTX 4090 has 165 x 10^12 dense bf16 operations a second by its
@@ -16,6 +16,7 @@ rounds as our small one does is not measured by anybody.
 """
 
 import sys
+from functools import cache
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "client"))
@@ -23,8 +24,12 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parent))
 
 import msgspec
+import numpy as np
 from loss.runs import CLOSE, LEAN
 
+from lightwork.codec import encode
+from lightwork.domain.layout import Layout
+from lightwork.domain.scheme import Scheme
 from lightwork.host.steering import first_plan, next_plan
 from lightwork.protocol.manifest import Recipe
 
@@ -46,11 +51,11 @@ def rounds(recipe: Recipe, steps: int) -> int:
     return count
 
 
-def bits(recipe: Recipe) -> float:
-    """Of a parameter and round, up and down; both are dense."""
-    assert recipe.up.dense
-    assert recipe.down.dense
-    return recipe.up.bits + recipe.down.bits
+@cache
+def bits(scheme: Scheme) -> float:
+    """Of a parameter and payload."""
+    values = np.random.default_rng(1).standard_normal(1 << 20, dtype=np.float32)
+    return 8 * len(encode(values, Layout((("all", values.shape),)), scheme).payload) / values.size
 
 
 def main() -> int:
@@ -60,7 +65,7 @@ def main() -> int:
         print(f"  {name:<28} {spent / 1e12:8.2f} TB")
     for name, recipe in (("lightwork-close", CLOSE), ("lightwork-lean", LEAN)):
         count = rounds(recipe, steps)
-        sent = count * bits(recipe) / 8 * parameters
+        sent = count * (bits(recipe.up) + bits(recipe.down)) / 8 * parameters
         print(
             f"  {name:<28} {sent / 1e12:8.2f} TB  {count} rounds, {SPENT['data-parallel, one way'] / sent:,.0f} x less"
         )
@@ -77,7 +82,7 @@ def need(parameters: float) -> None:
     print(f"{parameters / 1e9:.0f}B, {tokens / 1e12:.1f}T tokens in {DAYS} days, {HOURS:.0f} hours a day: ", end="")
     print(f"{volunteers:,.0f} volunteers of {speed:,.0f} tokens a second, {steps:,} steps")
     for name, recipe in (("lightwork-close", CLOSE), ("lightwork-lean", LEAN)):
-        up, count, given = recipe.up.bits / 8 * parameters, rounds(recipe, steps), DAYS * HOURS * 3600
+        up, count, given = bits(recipe.up) / 8 * parameters, rounds(recipe, steps), DAYS * HOURS * 3600
         print(f"  {name:<28} {count:,} rounds, one in {DAYS * HOURS / count:.2f} hours given, ", end="")
         print(f"{up / 1e9:.1f} GB each way: {8 * up * count / given / 1e6:,.1f} Mbit/s up and down")
 

@@ -1,6 +1,6 @@
 """The runs of the comparison by name.
 
-Settings of ours come from some fifty trials with one seed of a smaller model (140,000 parameters). The rates of
+Settings of ours come from some fifty trials with one seed of a smaller model, of which TRIALS are some. The rates of
 synchronous training were tried by hand at full size with seed 1: AdamW 1.193, 1.129, 1.149 and 1.238 at 0.0015, 0.003,
 0.006 and 0.01, of which a parabola has its bottom at 0.0036; Muon 0.878 at 0.02 and 0.913 at 0.01. DiLoCo and
 SparseLoCo have AdamW's rate.
