@@ -69,6 +69,8 @@ COMPARED = list(RUNS)
 RUNS |= {
     "averaging-muon": lambda budget, record: local(budget, record, MUON, 1, averaging()),
     "lightwork-lean-at-once": lambda budget, record: ours(budget, record, LEAN, late=0.0),
+    "lightwork-lean-little-late": lambda budget, record: ours(budget, record, LEAN, late=0.03),
+    "lightwork-close-at-once": lambda budget, record: ours(budget, record, CLOSE, late=0.0),
     "lightwork-lean-later": lambda budget, record: ours(budget, record, LEAN, late=0.3),
 }
 
