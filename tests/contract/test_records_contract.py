@@ -201,12 +201,12 @@ def test_the_life_of_a_contribution(database: Database) -> None:
         assert [(each.base, each.phase) for each in contributions.arrivals(connection, 4)] == [
             (3, UploadPhase.RECEIVING)
         ]
-        assert not contributions.has_answered(connection, ANN, 3)
+        assert contributions.complete(connection, ANN, since=3) == set()
         assert contributions.finish(connection, row, UploadPhase.PENDING, 1.5, version=5, now=13.0)
         assert not contributions.finish(connection, row, UploadPhase.REJECTED, 1.5, version=5, now=13.0)
-        assert contributions.has_answered(connection, ANN, 3)
-        assert not contributions.has_answered(connection, ANN, 5)  # it was made against version 3
-        assert not contributions.has_answered(connection, BOB, 3)
+        assert contributions.complete(connection, ANN, since=3) == {(5, 3)}
+        assert contributions.complete(connection, ANN, since=6) == set()
+        assert contributions.complete(connection, BOB, since=3) == set()
         contributions.carry_over(connection, 6)  # does nothing, as the next: it is acknowledged
         contributions.drop(connection, ANN, message.digest)
         assert contributions.pending(connection, 6) == []

@@ -145,13 +145,21 @@ async def test_left_alone_the_host_spares_newcomers_long_chains(tmp_path: Path) 
         assert 0 < state.oldest_update < state.checkpoint <= seen.version
 
 
+@asynccontextmanager
+async def slow_link(folder: Path, *, rounds: float) -> AsyncIterator[tuple[Scene, Person]]:
+    """Somebody whose contribution takes as long to send as so many rounds; the other one needs each to its end."""
+    async with scene(folder, HostSettings(address="127.0.0.1", port=0, evaluation=False)) as seen:
+        bob = Person(folder / "bob", seen.ann.link)
+        payload = MODEL.parameters * RECIPE.up.bits / 8
+        bob.tools.meter.shaper.limit(up=payload / (rounds * RECIPE.round_seconds), down=0)
+        PretendedTrainer.paces[seen.ann.trainer] = RECIPE.round_seconds / RECIPE.max_local_steps
+        yield seen, bob
+        bob.close()
+
+
 @pytest.mark.usefixtures("pretended_trainers")
 async def test_an_upload_that_takes_several_rounds_counts_in_the_end(tmp_path: Path) -> None:
-    async with scene(tmp_path, HostSettings(address="127.0.0.1", port=0, evaluation=False)) as seen:
-        bob = Person(tmp_path / "bob", seen.ann.link)
-        payload = MODEL.parameters * RECIPE.up.bits / 8
-        bob.tools.meter.shaper.limit(up=payload / (5 * RECIPE.round_seconds), down=0)
-        PretendedTrainer.paces[seen.ann.trainer] = RECIPE.round_seconds / RECIPE.max_local_steps
+    async with slow_link(tmp_path, rounds=5) as (seen, bob):
         async with seen.ann.contributing():
             await until(lambda: seen.version >= 1)
             async with bob.contributing():
@@ -164,21 +172,14 @@ async def test_an_upload_that_takes_several_rounds_counts_in_the_end(tmp_path: P
         assert bob.tools.ledger.contributions(bob.project, state=ContributionState.RETURNED) == []
         ann = seen.ann.tools.ledger.contributions(seen.ann.project, state=ContributionState.RETURNED)
         assert ann == []  # and nobody else has lost anything
-        bob.close()
 
 
 @pytest.mark.usefixtures("pretended_trainers")
 async def test_whoever_sends_too_slowly_for_anything_to_count_is_told(tmp_path: Path) -> None:
-    async with scene(tmp_path, HostSettings(address="127.0.0.1", port=0, evaluation=False)) as seen:
-        bob = Person(tmp_path / "bob", seen.ann.link)
-        payload = MODEL.parameters * RECIPE.up.bits / 8
-        bob.tools.meter.shaper.limit(up=payload / (12 * RECIPE.round_seconds), down=0)
-        PretendedTrainer.paces[seen.ann.trainer] = RECIPE.round_seconds / RECIPE.max_local_steps
-        async with seen.ann.contributing(), bob.contributing():
-            await until(lambda: bob.tools.board.status.notices, 40)
-            (notice,) = bob.tools.board.status.notices
-            assert notice.trouble is Trouble.UPLOAD_TOO_SLOW
-            assert bob.verified == 0
-            bob.tools.meter.shaper.limit(up=0, down=0)  # the person has allowed more
-            await until(lambda: bob.verified and not bob.tools.board.status.notices)
-        bob.close()
+    async with slow_link(tmp_path, rounds=12) as (seen, bob), seen.ann.contributing(), bob.contributing():
+        await until(lambda: bob.tools.board.status.notices, 40)
+        (notice,) = bob.tools.board.status.notices
+        assert notice.trouble is Trouble.UPLOAD_TOO_SLOW
+        assert bob.verified == 0
+        bob.tools.meter.shaper.limit(up=0, down=0)  # the person has allowed more
+        await until(lambda: bob.verified and not bob.tools.board.status.notices)

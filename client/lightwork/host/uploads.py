@@ -23,7 +23,7 @@ from lightwork.domain.scheme import Scheme
 from lightwork.host.project import Project
 from lightwork.host.records import accounts, contributions, leases, receipts, rounds, versions
 from lightwork.host.records.contributions import ContributionRow
-from lightwork.host.validate import Inspection, check_round, check_work, inspect, was_planned_otherwise
+from lightwork.host.validate import Inspection, check_round, check_work, inspect
 from lightwork.host.whole import whole
 from lightwork.protocol import limits
 from lightwork.protocol.documents import Kind, Receipt, Verdict
@@ -105,8 +105,7 @@ class Uploads:
     def _replace(self, connection: Connection, account: str, message: Contribution, version: int) -> ContributionRow:
         """Record an announcement in place of whatever the account had unfinished."""
         for other in contributions.unfinished(connection, account):
-            versions.loosen(connection, [other.place + "/"])
-            contributions.drop(connection, account, other.digest)
+            self._give_up(connection, other)
         accounts.mark_active(connection, account, message.base)
         return contributions.add(
             connection, account, message, version=version, place=_new_place(), now=self._project.clock()
@@ -162,11 +161,14 @@ class Uploads:
         if payload is None:
             await project.database.write(self._start_over, row)
             raise RefusedError(Refusal.DIGEST_WRONG)
-        scheme = project.standing.plan.up
-        if row.announcement.base < project.standing.version and was_planned_otherwise(payload, scheme):
+        standing, late = project.standing, row.announcement.base < project.standing.version
+        inspection = await asyncio.to_thread(
+            inspect, payload, project.layout, standing.plan.up, standing.bound, late=late
+        )
+        if inspection.refusal is Refusal.ROUND_CLOSED:
             await project.database.write(self._give_up, row)
             raise RefusedError(Refusal.ROUND_CLOSED)
-        return await asyncio.to_thread(inspect, payload, project.layout, scheme, project.standing.bound)
+        return inspection
 
     def _acknowledge(self, connection: Connection, row: ContributionRow, inspection: Inspection) -> ContributionRow:
         now = self._project.clock()
@@ -224,10 +226,10 @@ def _check_first(connection: Connection, account: str, base: int, version: int) 
     """Each version that one may have trained on counts once, and in each round one of those that are late for theirs:
     no account has more of a say in a round than two.
     """
-    if contributions.has_answered(connection, account, base):
-        raise RefusedError(Refusal.ROUND_COUNTED)
-    if base < version and contributions.has_late_one(connection, account, version):
-        raise RefusedError(Refusal.ROUND_COUNTED)
+    late = base < version
+    for counted_in, made_against in contributions.complete(connection, account, since=base):
+        if made_against == base or (late and counted_in == version and made_against < version):
+            raise RefusedError(Refusal.ROUND_COUNTED)
 
 
 def _new_place() -> str:

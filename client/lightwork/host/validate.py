@@ -67,14 +67,6 @@ def norm_bound(recent: Sequence[float], weights: NDArray[np.float32]) -> float:
     return _FIRST_LARGER * max(float(np.linalg.norm(weights)), sqrt(weights.size) * 1e-3)
 
 
-def was_planned_otherwise(payload: bytes, scheme: Scheme) -> bool:
-    """True for a payload of another scheme than the open round's: a recipe may change between two rounds."""
-    try:
-        return scheme_of(payload) != scheme
-    except PayloadError:
-        return False  # `inspect` says so
-
-
 @dataclass(frozen=True, slots=True)
 class Inspection:
     """A payload's norm, or why it is refused."""
@@ -83,11 +75,14 @@ class Inspection:
     refusal: Refusal | None
 
 
-def inspect(payload: bytes, layout: Layout, scheme: Scheme, bound: float) -> Inspection:
-    """Look at a whole payload. It must be readable, of the recipe's scheme, finite, and of a norm up to `bound`."""
+def inspect(payload: bytes, layout: Layout, scheme: Scheme, bound: float, *, late: bool = False) -> Inspection:
+    """Look at a whole payload. It must be readable, of the round's scheme, finite, and of a norm up to `bound`.
+
+    Another scheme in a `late` one is that of a recipe which has changed since: it is refused as ROUND_CLOSED.
+    """
     try:
         if scheme_of(payload) != scheme:
-            return Inspection(0.0, Refusal.PAYLOAD_INVALID)
+            return Inspection(0.0, Refusal.ROUND_CLOSED if late else Refusal.PAYLOAD_INVALID)
         size = norm(payload, layout)
     except PayloadError as error:
         return Inspection(0.0, Refusal.NOT_FINITE if _NOT_FINITE in error.detail else Refusal.PAYLOAD_INVALID)

@@ -101,14 +101,14 @@ class Courier:
         if began is not None:
             context.sent(time.monotonic() - began, late=state.round is not None and packed.base < state.round)
         context.sent_for = packed.base
-        counts = state.phase is not UploadPhase.REJECTED
         if state.phase is UploadPhase.PENDING:
             self._set_state(packed.digest, ContributionState.PENDING)
         else:
             context.receipts.set()  # it has been judged already
         log.info("acknowledged", extra={"digest": packed.digest, "base": packed.base, "tokens": contribution.tokens})
         self.show_credits()
-        return wire.Settle(digest=packed.digest, outcome=wire.Outcome.TAKEN, round=state.round if counts else None)
+        counts_in = None if state.phase is UploadPhase.REJECTED else state.round
+        return wire.Settle(digest=packed.digest, outcome=wire.Outcome.TAKEN, round=counts_in)
 
     def _refused(self, packed: wire.Packed, refusal: Refusal) -> wire.Outcome:
         log.info("not taken", extra={"digest": packed.digest, "refusal": refusal})

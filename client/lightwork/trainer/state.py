@@ -173,6 +173,8 @@ class State:
             before = self.replica.anchor
             self.replica.go_over(base, version, anchor)
             self._shift.move(before, self.replica.anchor)
+        if self._taken is not None and version > self._taken[1]:
+            self._taken = None  # these weights have it
 
     @contextmanager
     def base_in_module(self) -> Iterator[None]:
@@ -222,9 +224,7 @@ class State:
         """
         if self.packed is not None:
             return Path(self.packed.file).read_bytes()
-        if self._taken is not None and version > self._taken[1]:
-            self._taken = None
-        return None if self._taken is None else self._taken[0]
+        return self._taken[0] if self._taken is not None and version <= self._taken[1] else None
 
     def pack(self, copy: Copy, scheme: Scheme, decay: float) -> Copy:
         """Pack all progress of a copy, and commit that. Raises DISK_FULL, or LOSS_NOT_FINITE if it went astray.

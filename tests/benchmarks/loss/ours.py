@@ -33,9 +33,8 @@ from lightwork.protocol.project import Contribution, ProjectState, Work
 from lightwork.protocol.round_plan import RoundPlan
 from lightwork.trainer.replica import Replica
 from lightwork.trainer.schedule import Schedule
-from loss.task import PRACTICE, SEQUENCE, WARMUP, Budget, Data, Learner, Record
+from loss.task import LATE, PRACTICE, SEQUENCE, WARMUP, Budget, Data, Learner, Record
 
-LATE = 0.1
 _LONG = 86_400.0  # seconds: a round closes with the last contribution, however slow this computer is
 
 

@@ -30,6 +30,7 @@ MODELS = {
     SMALL: GptjModel(vocab_size=256, n_positions=SEQUENCE, n_embd=64, n_layer=2, n_head=2, rotary_dim=16),
 }
 WARMUP = 30  # steps
+LATE = 0.1  # of a round's steps, taken on the old weights while ours is on its way
 MEASUREMENTS = 10  # of the held-out loss, spread over the run
 DENSE = 4  # bytes of a float32
 FIELDS = ("step", "loss", "bytes_up", "bytes_down", "seconds")

@@ -1,12 +1,12 @@
 """Our recipe worked out in one process, without host and wire: to try where bytes buy loss, on the small model.
 
-Rounds, error feedback, late merging and the outer step are what the program has (`host/steering.py`, `host/outer.py`,
-`trainer/replica.py`), written out once more in a few lines, so that things can be tried that the program does not do.
+The rounds are the host's (`host/steering.py`). Error feedback, late merging and the outer step are what the program has
+(`trainer/replica.py`, `host/outer.py`), written out once more in a few lines, so that things can be tried that the
+program does not do.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from math import ceil
 
 import numpy as np
 import torch
@@ -15,11 +15,11 @@ from lightwork.codec import encode
 from lightwork.codec.weights import Vector
 from lightwork.domain.layout import Layout
 from lightwork.domain.scheme import Scheme
-from lightwork.protocol.manifest import Optimizer
-from loss.task import Budget, Data, Learner, Record, falling
+from lightwork.host.steering import plan_at
+from lightwork.protocol.manifest import Optimizer, Recipe
+from loss.task import BATCH, LATE, SEQUENCE, Budget, Data, Learner, Record, falling
 
 TWO_BITS = Scheme(bits=2)
-LATE = 0.1  # of a round's steps, as in `ours`
 _MUON_RATE, _ADAMW_RATE = 0.02, 0.003
 _OUTER_MOMENTUM = np.float32(0.3)
 _VOCABULARY = ("wte", "lm_head")
@@ -54,13 +54,17 @@ class Trial:
         return replace(self, up=self.later, down=self.later, growth=growth, shortest=shortest, longest=longest)
 
     def round_end(self, began: int, steps: int) -> int:
-        """The step that a round ends with. The last two share what is left."""
+        """The step that a round ends with, as the host plans it."""
         now = self.at(began / steps)
-        left = steps - began
-        length = min(now.longest, max(now.shortest, round(now.growth * began)))
-        if left < 2 * length:
-            length = max(min(now.shortest, left), ceil(left / ceil(left / length)))
-        return began + min(length, left)
+        recipe = Recipe(
+            sequence=SEQUENCE,
+            batch=BATCH,
+            max_local_steps=now.longest,
+            round_growth=now.growth,
+            first_round=now.shortest / now.longest,
+            planned_steps=steps,
+        )
+        return min(steps, began + plan_at(began, recipe).local_steps(now.longest))
 
 
 def carry_out(budget: Budget, record: Record, trial: Trial) -> None:

@@ -63,24 +63,14 @@ def pending(connection: Connection, version: int) -> list[ContributionRow]:
     return [_read(row) for row in connection.execute(query.order_by(contributions.c.digest, contributions.c.account))]
 
 
-def has_answered(connection: Connection, account: str, base: int) -> bool:
-    """True if a contribution of the account that was made against that version is complete."""
-    query = select(contributions.c.announcement).where(
+def complete(connection: Connection, account: str, *, since: int) -> set[tuple[int, int]]:
+    """What of the account's counts in the rounds from that one on: each round, and the version it was made against."""
+    query = select(contributions.c.round, contributions.c.announcement).where(
         contributions.c.account == account,
-        contributions.c.round >= base,
+        contributions.c.round >= since,
         contributions.c.phase != UploadPhase.RECEIVING.value,
     )
-    return any(_base(row[0]) == base for row in connection.execute(query))
-
-
-def has_late_one(connection: Connection, account: str, version: int) -> bool:
-    """True if the round of that version has a complete contribution of the account that was made for one before."""
-    query = select(contributions.c.announcement).where(
-        contributions.c.account == account,
-        contributions.c.round == version,
-        contributions.c.phase != UploadPhase.RECEIVING.value,
-    )
-    return any(_base(row[0]) < version for row in connection.execute(query))
+    return {(row[0], _base(row[1])) for row in connection.execute(query)}
 
 
 @dataclass(frozen=True, slots=True)
