@@ -97,4 +97,4 @@ def _by_period(
 
 def _hour_from(limit: float) -> int:
     """The first hour that does not begin before `limit`."""
-    return math.ceil(limit / _HOUR) if math.isfinite(limit) else int(math.copysign(2**62, limit))
+    return int(-(-limit // _HOUR)) if math.isfinite(limit) else int(math.copysign(2**62, limit))

@@ -1,7 +1,5 @@
 """The ledger's pages about the network: every byte on the wire, by project, direction and hour."""
 
-import math
-
 from lightwork.history.database import Book
 from lightwork.history.rows import TrafficRow
 from lightwork.history.values import natural, time_of
@@ -44,7 +42,7 @@ class Traffic(Book):
         with self._database.read() as connection:
             sent, received = connection.execute(
                 "SELECT coalesce(sum(sent), 0), coalesce(sum(received), 0) FROM traffic WHERE hour >= ? AND hour < ?",
-                (_hour(since), _FOREVER if until is None else math.ceil(time_of(until) / _HOUR)),
+                (_hour(since), _FOREVER if until is None else -_hour(-until)),  # rounded up
             ).fetchone()
             return int(sent), int(received)
 
